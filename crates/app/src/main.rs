@@ -1,0 +1,2 @@
+//! The drstack command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! AWS Backup in both regions.

@@ -1,0 +1,1 @@
+//! Identical Lambda functions fed by SQS behind load balancers.

@@ -1,0 +1,1 @@
+//! Aurora PostgreSQL global database and a DynamoDB global table.

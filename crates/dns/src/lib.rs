@@ -1,0 +1,1 @@
+//! Weighted Route 53 failover.

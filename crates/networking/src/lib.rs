@@ -1,0 +1,1 @@
+//! Two peered VPCs and a stable CIDR allocator.

@@ -1,0 +1,1 @@
+//! One read model of Terraform plans, states and configurations.

@@ -1,0 +1,1 @@
+//! The drstack rule engine and its built-in rules.

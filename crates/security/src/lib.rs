@@ -1,0 +1,1 @@
+//! KMS keys and least-privilege roles.

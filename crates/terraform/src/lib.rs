@@ -1,0 +1,1 @@
+//! Typed Terraform configuration: names, regions, references, resources, modules, documents.

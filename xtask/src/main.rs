@@ -1,0 +1,2 @@
+//! Generators, run as `cargo xtask NAME`.
+fn main() {}

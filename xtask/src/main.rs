@@ -1,2 +1,50 @@
 //! Generators, run as `cargo xtask NAME`.
-fn main() {}
+
+mod error;
+mod provider_schema;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use error::Error;
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Generators for drstack's derived files",
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes tests/data/aws-provider-schema.json: the provider's schema of the types that tests need
+    ProviderSchema {
+        /// Output of `terraform providers schema -json` where only hashicorp/aws is required
+        #[arg(long, value_name = "FILE")]
+        schema: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<(), Error> {
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::ProviderSchema { schema } => provider_schema::write(&workspace, &schema),
+    }
+}

@@ -1,0 +1,21 @@
+//! Why a generator failed.
+
+use std::path::PathBuf;
+
+use drstack_testing::schema::ParseError;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("found no CARGO_MANIFEST_DIR in the environment; run this as `cargo xtask`")]
+    NotUnderCargo,
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("{}: {source}", path.display())]
+    Schema { path: PathBuf, source: ParseError },
+    #[error("{}:{line}: {problem}", path.display())]
+    Line { path: PathBuf, line: usize, problem: String },
+    #[error("cannot serialize the schema: {0}")]
+    Json(#[from] serde_json::Error),
+}

@@ -1,0 +1,606 @@
+//! From serde structs to configuration bodies.
+//!
+//! The encoder is a [`serde::Serializer`] because the data model of serde already holds the one distinction that
+//! Terraform's JSON syntax needs and JSON lacks: a struct (a block) is not a map (an attribute).
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer, ser};
+use serde_json::Number;
+
+use crate::Template;
+use crate::reference::Target;
+use crate::template::{Expression, Part, Term};
+
+/// The newtype name under which a [`Template`] hands its parts to the encoder.
+pub(crate) const TEMPLATE: &str = "$drstack::Template";
+const JSON: &str = "$drstack::Json";
+
+/// An argument that takes JSON text: the value is written as JSON inside the string, and templates in
+/// it stay templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Json<T>(pub T);
+
+/// A configuration value before references are resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Node {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Template),
+    List(Vec<Node>),
+    Object(BTreeMap<String, Node>),
+}
+
+/// Why a value can't be part of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("can't write this value into a configuration: {0}")]
+pub struct EncodeError(String);
+
+/// Names things from inside a module, or from the root.
+pub(crate) trait Scope {
+    /// The expression for another resource's attribute.
+    fn attribute(&mut self, target: &Target) -> String;
+    /// The expression for a variable of the root.
+    fn input(&mut self, name: &str) -> String;
+}
+
+/// Encodes the body of a block.
+pub(crate) fn encode_body(value: &impl Serialize) -> Result<BTreeMap<String, Node>, EncodeError> {
+    match value.serialize(Encoder { structs: Structs::Blocks, place: Place::Body })? {
+        Node::Object(body) => Ok(body),
+        _ => Err(EncodeError("a resource must be a struct or a map".to_owned())),
+    }
+}
+
+impl Node {
+    /// Terraform's JSON for this value, seen from `scope`.
+    pub(crate) fn render(&self, scope: &mut dyn Scope) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(template) => Value::String(write_template(template.parts(), scope)),
+            Self::List(items) => {
+                Value::Array(items.iter().map(|item| item.render(scope)).collect())
+            }
+            Self::Object(fields) => Value::Object(
+                fields.iter().map(|(key, value)| (escape(key), value.render(scope))).collect(),
+            ),
+        }
+    }
+
+    /// The value as JSON text in which templates stay templates.
+    fn into_json_text(self) -> Result<Template, EncodeError> {
+        let mut text = Template::default();
+        self.write_json(&mut text)?;
+        Ok(text)
+    }
+
+    fn write_json(self, out: &mut Template) -> Result<(), EncodeError> {
+        let literal = |text: String| Part::Literal(text.into());
+        match self {
+            Self::Null => out.push(literal("null".into())),
+            Self::Bool(value) => out.push(literal(value.to_string())),
+            Self::Number(number) => out.push(literal(number.to_string())),
+            Self::Text(template) => {
+                out.push(literal("\"".into()));
+                for part in template.parts() {
+                    out.push(match part {
+                        Part::Literal(text) => {
+                            let quoted = serde_json::to_string(text).map_err(ser::Error::custom)?;
+                            literal(quoted[1..quoted.len() - 1].to_owned())
+                        }
+                        // What references give (ARNs, ids, account numbers) needs no escaping inside JSON.
+                        expression @ Part::Expression(_) => expression.clone(),
+                    });
+                }
+                out.push(literal("\"".into()));
+            }
+            Self::List(items) => {
+                out.push(literal("[".into()));
+                for (index, item) in items.into_iter().enumerate() {
+                    out.push(literal(if index > 0 { "," } else { "" }.into()));
+                    item.write_json(out)?;
+                }
+                out.push(literal("]".into()));
+            }
+            Self::Object(fields) => {
+                out.push(literal("{".into()));
+                for (index, (key, value)) in fields.into_iter().enumerate() {
+                    let key = serde_json::to_string(&key).map_err(ser::Error::custom)?;
+                    out.push(literal(format!("{}{key}:", if index > 0 { "," } else { "" })));
+                    value.write_json(out)?;
+                }
+                out.push(literal("}".into()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Terraform's escapes for text that is not a template.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace("${", "$${").replace("%{", "%%{")
+}
+
+/// A template as the string that Terraform reads.
+pub(crate) fn write_template(parts: &[Part], scope: &mut dyn Scope) -> String {
+    write_parts(parts, scope, escape)
+}
+
+fn write_parts(parts: &[Part], scope: &mut dyn Scope, quote: fn(&str) -> String) -> String {
+    let mut out = String::new();
+    for part in parts {
+        match part {
+            Part::Literal(text) => out.push_str(&quote(text)),
+            Part::Expression(expression) => {
+                // A dollar sign right before an interpolation would read as the escape `$${`.
+                if out.ends_with('$') {
+                    out.truncate(out.len() - 1);
+                    out.push_str("${\"$\"}");
+                }
+                out.push_str("${");
+                out.push_str(&write_expression(expression, scope));
+                out.push('}');
+            }
+        }
+    }
+    out
+}
+
+pub(crate) fn write_expression(Expression(term): &Expression, scope: &mut dyn Scope) -> String {
+    write_term(term, scope)
+}
+
+fn write_term(term: &Term, scope: &mut dyn Scope) -> String {
+    match term {
+        Term::Attribute(target) => scope.attribute(target),
+        Term::Input(name) => scope.input(name),
+        Term::Number(number) => number.to_string(),
+        Term::Text(parts) => {
+            let quote = |text: &str| {
+                escape(text).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+            };
+            format!("\"{}\"", write_parts(parts, scope, quote))
+        }
+        Term::Call(function, arguments) => {
+            let arguments: Vec<_> =
+                arguments.iter().map(|argument| write_term(argument, scope)).collect();
+            format!("{function}({})", arguments.join(", "))
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Json<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(JSON, &self.0)
+    }
+}
+
+impl ser::Error for EncodeError {
+    fn custom<T: Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// How a struct is written: as a block, or (inside [`Json`]) as the object it is.
+#[derive(Clone, Copy)]
+enum Structs {
+    Blocks,
+    Objects,
+}
+
+/// Where a value stands. A struct is wrapped into an array where it is an argument.
+#[derive(Clone, Copy)]
+enum Place {
+    Body,
+    Argument,
+    Element,
+}
+
+#[derive(Clone, Copy)]
+struct Encoder {
+    structs: Structs,
+    place: Place,
+}
+
+impl Encoder {
+    fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+}
+
+struct ListEncoder {
+    encoder: Encoder,
+    items: Vec<Node>,
+}
+
+struct ObjectEncoder {
+    encoder: Encoder,
+    fields: BTreeMap<String, Node>,
+    key: Option<String>,
+}
+
+/// A struct on its way: like an object, and a block when it is done.
+struct BlockEncoder(ObjectEncoder);
+
+impl Serializer for Encoder {
+    type Ok = Node;
+    type Error = EncodeError;
+    type SerializeSeq = ListEncoder;
+    type SerializeTuple = ListEncoder;
+    type SerializeTupleStruct = ListEncoder;
+    type SerializeTupleVariant = ser::Impossible<Node, EncodeError>;
+    type SerializeMap = ObjectEncoder;
+    type SerializeStruct = BlockEncoder;
+    type SerializeStructVariant = ser::Impossible<Node, EncodeError>;
+
+    fn serialize_bool(self, value: bool) -> Result<Node, EncodeError> {
+        Ok(Node::Bool(value))
+    }
+    fn serialize_i8(self, value: i8) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_i16(self, value: i16) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_i32(self, value: i32) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_i64(self, value: i64) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_u8(self, value: u8) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_u16(self, value: u16) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_u32(self, value: u32) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_u64(self, value: u64) -> Result<Node, EncodeError> {
+        Ok(Node::Number(value.into()))
+    }
+    fn serialize_f32(self, value: f32) -> Result<Node, EncodeError> {
+        self.serialize_f64(value.into())
+    }
+    fn serialize_f64(self, value: f64) -> Result<Node, EncodeError> {
+        Number::from_f64(value)
+            .map(Node::Number)
+            .ok_or_else(|| EncodeError(format!("{value} is not a JSON number")))
+    }
+    fn serialize_char(self, value: char) -> Result<Node, EncodeError> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+    fn serialize_str(self, value: &str) -> Result<Node, EncodeError> {
+        Ok(Node::Text(value.into()))
+    }
+    fn serialize_bytes(self, _: &[u8]) -> Result<Node, EncodeError> {
+        Err(EncodeError("bytes have no form in Terraform".to_owned()))
+    }
+    fn serialize_none(self) -> Result<Node, EncodeError> {
+        Ok(Node::Null)
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Node, EncodeError> {
+        value.serialize(self)
+    }
+    fn serialize_unit(self) -> Result<Node, EncodeError> {
+        Ok(Node::Null)
+    }
+    fn serialize_unit_struct(self, _: &'static str) -> Result<Node, EncodeError> {
+        self.serialize_struct("", 0).and_then(ser::SerializeStruct::end)
+    }
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<Node, EncodeError> {
+        self.serialize_str(variant)
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<Node, EncodeError> {
+        match name {
+            TEMPLATE => {
+                let parts =
+                    serde_json::to_value(value).and_then(serde_json::from_value::<Vec<Part>>);
+                Ok(Node::Text(parts.map_err(ser::Error::custom)?.into_iter().collect()))
+            }
+            JSON => {
+                let inside = Self { structs: Structs::Objects, place: Place::Element };
+                Ok(Node::Text(value.serialize(inside)?.into_json_text()?))
+            }
+            _ => value.serialize(self),
+        }
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Node, EncodeError> {
+        let mut object = self.serialize_struct("", 1)?;
+        ser::SerializeStruct::serialize_field(&mut object, variant, value)?;
+        ser::SerializeStruct::end(object)
+    }
+    fn serialize_seq(self, length: Option<usize>) -> Result<ListEncoder, EncodeError> {
+        Ok(ListEncoder {
+            encoder: self.at(Place::Element),
+            items: Vec::with_capacity(length.unwrap_or_default()),
+        })
+    }
+    fn serialize_tuple(self, length: usize) -> Result<ListEncoder, EncodeError> {
+        self.serialize_seq(Some(length))
+    }
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        length: usize,
+    ) -> Result<ListEncoder, EncodeError> {
+        self.serialize_seq(Some(length))
+    }
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
+        Err(EncodeError(format!(
+            "the variant `{variant}` holds a tuple, which has no form in Terraform"
+        )))
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<ObjectEncoder, EncodeError> {
+        Ok(ObjectEncoder { encoder: self, fields: BTreeMap::new(), key: None })
+    }
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<BlockEncoder, EncodeError> {
+        Ok(BlockEncoder(ObjectEncoder { encoder: self, fields: BTreeMap::new(), key: None }))
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, EncodeError> {
+        Err(EncodeError(format!(
+            "the variant `{variant}` holds fields, which has no form in Terraform"
+        )))
+    }
+}
+
+impl ListEncoder {
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.items.push(value.serialize(self.encoder)?);
+        Ok(())
+    }
+}
+
+impl ser::SerializeSeq for ListEncoder {
+    type Ok = Node;
+    type Error = EncodeError;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.push(value)
+    }
+    fn end(self) -> Result<Node, EncodeError> {
+        Ok(Node::List(self.items))
+    }
+}
+
+impl ser::SerializeTuple for ListEncoder {
+    type Ok = Node;
+    type Error = EncodeError;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.push(value)
+    }
+    fn end(self) -> Result<Node, EncodeError> {
+        Ok(Node::List(self.items))
+    }
+}
+
+impl ser::SerializeTupleStruct for ListEncoder {
+    type Ok = Node;
+    type Error = EncodeError;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.push(value)
+    }
+    fn end(self) -> Result<Node, EncodeError> {
+        Ok(Node::List(self.items))
+    }
+}
+
+impl ObjectEncoder {
+    /// Unset arguments are left out; inside JSON text too, where the services treat null as absent or refuse it.
+    fn insert<T: Serialize + ?Sized>(
+        &mut self,
+        key: String,
+        value: &T,
+        place: Place,
+    ) -> Result<(), EncodeError> {
+        match value.serialize(self.encoder.at(place))? {
+            Node::Null => {}
+            node => {
+                self.fields.insert(key, node);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ser::SerializeMap for ObjectEncoder {
+    type Ok = Node;
+    type Error = EncodeError;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        match key.serialize(self.encoder)? {
+            Node::Text(text) => {
+                let key = text
+                    .as_literal()
+                    .ok_or_else(|| EncodeError(format!("the key `{text}` is not a literal")))?;
+                self.key = Some(key);
+                Ok(())
+            }
+            _ => Err(EncodeError("the keys of a map must be strings".to_owned())),
+        }
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let key = self
+            .key
+            .take()
+            .ok_or_else(|| EncodeError("a map gave a value without a key".to_owned()))?;
+        self.insert(key, value, Place::Element)
+    }
+    fn end(self) -> Result<Node, EncodeError> {
+        Ok(Node::Object(self.fields))
+    }
+}
+
+impl ser::SerializeStruct for BlockEncoder {
+    type Ok = Node;
+    type Error = EncodeError;
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        self.0.insert(key.to_owned(), value, Place::Argument)
+    }
+    fn end(self) -> Result<Node, EncodeError> {
+        let body = Node::Object(self.0.fields);
+        Ok(match (self.0.encoder.structs, self.0.encoder.place) {
+            (Structs::Blocks, Place::Argument) => Node::List(vec![body]),
+            _ => body,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Input, ModuleName, Ref, Region, kind};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    struct Plain;
+    impl Scope for Plain {
+        fn attribute(&mut self, target: &Target) -> String {
+            format!("{}.{}", target.address, target.attribute)
+        }
+        fn input(&mut self, name: &str) -> String {
+            format!("var.{name}")
+        }
+    }
+
+    fn render(value: &impl Serialize) -> serde_json::Value {
+        Node::Object(encode_body(value).unwrap()).render(&mut Plain)
+    }
+
+    #[derive(Serialize)]
+    struct Inner {
+        size: u8,
+    }
+
+    #[derive(Serialize)]
+    struct Outer {
+        one: Inner,
+        many: Vec<Inner>,
+        absent: Option<Inner>,
+        map: BTreeMap<&'static str, &'static str>,
+    }
+
+    #[test]
+    fn structs_are_blocks_and_maps_are_attributes() {
+        let value = Outer {
+            one: Inner { size: 1 },
+            many: vec![Inner { size: 2 }, Inner { size: 3 }],
+            absent: None,
+            map: [("key", "${not.an.expression}")].into(),
+        };
+        assert_eq!(
+            render(&value),
+            json!({
+                "one": [{"size": 1}],
+                "many": [{"size": 2}, {"size": 3}],
+                "map": {"key": "$${not.an.expression}"},
+            })
+        );
+    }
+
+    #[derive(Serialize)]
+    struct Policy {
+        policy: Json<Document>,
+    }
+
+    #[derive(Serialize)]
+    struct Document {
+        version: &'static str,
+        inner: Inner,
+        resource: Vec<Template>,
+    }
+
+    #[test]
+    fn json_text_keeps_its_references_and_escapes_the_rest() {
+        let key: Ref<kind::Arn<kind::KmsKey>> =
+            ModuleName::regional("security", Region::US_EAST_1).get("main");
+        let resource = vec![Template::from(key) + "/\"${aws:username}\""];
+        let document = Document { version: "2012-10-17", inner: Inner { size: 1 }, resource };
+        assert_eq!(
+            render(&Policy { policy: Json(document) }),
+            json!({
+                "policy": "{\"inner\":{\"size\":1},\"resource\":[\"${aws_kms_key.main.arn}/\\\"$${aws:username}\\\"\"],\"version\":\"2012-10-17\"}",
+            })
+        );
+    }
+
+    #[test]
+    fn a_function_call_quotes_text_and_not_references() {
+        let call =
+            Expression::call("replace", [Input::ACCOUNT_ID.into(), "a\"b${c}".into(), 3.into()]);
+        let fields: BTreeMap<_, _> = [("x", Template::from(call) + "!")].into();
+        assert_eq!(
+            render(&fields),
+            json!({"x": "${replace(var.account_id, \"a\\\"b$${c}\", 3)}!"})
+        );
+    }
+
+    #[test]
+    fn a_dollar_sign_before_a_reference_stays_one() {
+        let fields: BTreeMap<_, _> = [("x", Template::from("$") + Input::ACCOUNT_ID)].into();
+        assert_eq!(render(&fields), json!({"x": "${\"$\"}${var.account_id}"}));
+    }
+
+    proptest! {
+        /// Terraform's reading of a string without interpolation undoes the two escapes and nothing else.
+        #[test]
+        fn escaping_can_be_undone(text in "[$%{}a]{0,12}") {
+            let escaped = escape(&text);
+            prop_assert_eq!(unescape(&escaped), Some(text));
+        }
+    }
+
+    /// Reads a template as Terraform does; `None` when an interpolation or a directive begins in it.
+    fn unescape(text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(next) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix("$${").or_else(|| rest.strip_prefix("%%{")) {
+                out.push(next);
+                out.push('{');
+                rest = after;
+            } else if rest.starts_with("${") || rest.starts_with("%{") {
+                return None;
+            } else {
+                out.push(next);
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+        Some(out)
+    }
+}

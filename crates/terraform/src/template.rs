@@ -1,0 +1,219 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Add;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::encode::{self, Scope};
+use crate::reference::Target;
+use crate::{Name, Region, Zone};
+
+/// A string of literal text and expressions. Literal text is escaped when it is written, so `${` in it stays `${`.
+///
+/// ```
+/// use drstack_terraform::{Input, Template};
+/// let arn = Template::from("arn:aws:sns:us-east-1:") + Input::ACCOUNT_ID + ":alarms";
+/// assert_eq!(arn.to_string(), "arn:aws:sns:us-east-1:${var.account_id}:alarms");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+/// Something that Terraform evaluates: an attribute of a resource, a variable of the root, a function's result.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Expression(pub(crate) Term);
+
+/// A variable of the root that every module may use: using it in a module declares it there and passes it on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Input(&'static str);
+
+/// One piece of a template.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Part {
+    Literal(Cow<'static, str>),
+    Expression(Expression),
+}
+
+/// An expression's grammar; as small as the stack's needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Term {
+    Attribute(Box<Target>),
+    Input(Cow<'static, str>),
+    Number(i64),
+    Text(Vec<Part>),
+    Call(Cow<'static, str>, Vec<Term>),
+}
+
+impl Input {
+    /// The suffix of this environment, part of every name.
+    pub const ENVIRONMENT_SUFFIX: Self = Self("environment_suffix");
+    /// The id of the account that is deployed to, twelve digits.
+    pub const ACCOUNT_ID: Self = Self("account_id");
+
+    /// The variable's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl Expression {
+    /// A call of one of Terraform's functions, such as `replace(arn, "us-east-1", "us-east-2")`.
+    #[must_use]
+    pub fn call(function: &'static str, arguments: impl IntoIterator<Item = Self>) -> Self {
+        Self(Term::Call(
+            Cow::Borrowed(function),
+            arguments.into_iter().map(|argument| argument.0).collect(),
+        ))
+    }
+
+    pub(crate) fn from_target(target: Target) -> Self {
+        Self(Term::Attribute(Box::new(target)))
+    }
+}
+
+impl From<Input> for Expression {
+    fn from(input: Input) -> Self {
+        Self(Term::Input(Cow::Borrowed(input.0)))
+    }
+}
+
+impl From<i64> for Expression {
+    fn from(number: i64) -> Self {
+        Self(Term::Number(number))
+    }
+}
+
+impl From<&str> for Expression {
+    fn from(text: &str) -> Self {
+        Template::from(text).into()
+    }
+}
+
+impl From<Template> for Expression {
+    fn from(mut template: Template) -> Self {
+        match template.parts.pop() {
+            Some(Part::Expression(only)) if template.parts.is_empty() => only,
+            last => {
+                template.parts.extend(last);
+                Self(Term::Text(template.parts))
+            }
+        }
+    }
+}
+
+impl Template {
+    /// The text, when no expression is in it.
+    #[must_use]
+    pub fn as_literal(&self) -> Option<String> {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Literal(text) => Some(text.as_ref()),
+                Part::Expression(_) => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    pub(crate) fn push(&mut self, part: Part) {
+        match (self.parts.last_mut(), part) {
+            (_, Part::Literal(text)) if text.is_empty() => {}
+            (Some(Part::Literal(before)), Part::Literal(text)) => before.to_mut().push_str(&text),
+            (_, part) => self.parts.push(part),
+        }
+    }
+}
+
+impl<T: Into<Template>> Add<T> for Template {
+    type Output = Self;
+
+    fn add(mut self, more: T) -> Self {
+        for part in more.into().parts {
+            self.push(part);
+        }
+        self
+    }
+}
+
+impl FromIterator<Part> for Template {
+    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
+        let mut template = Self::default();
+        parts.into_iter().for_each(|part| template.push(part));
+        template
+    }
+}
+
+/// As a configuration would hold it, except that references carry their module.
+impl fmt::Display for Template {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Absolute;
+        impl Scope for Absolute {
+            fn attribute(&mut self, target: &Target) -> String {
+                format!("{}.{}.{}", target.module, target.address, target.attribute)
+            }
+            fn input(&mut self, name: &str) -> String {
+                format!("var.{name}")
+            }
+        }
+        out.write_str(&encode::write_template(&self.parts, &mut Absolute))
+    }
+}
+
+impl Serialize for Template {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(encode::TEMPLATE, &self.parts)
+    }
+}
+
+impl From<Expression> for Template {
+    fn from(expression: Expression) -> Self {
+        Self { parts: vec![Part::Expression(expression)] }
+    }
+}
+
+impl From<Input> for Template {
+    fn from(input: Input) -> Self {
+        Expression::from(input).into()
+    }
+}
+
+impl From<&str> for Template {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<String> for Template {
+    fn from(text: String) -> Self {
+        [Part::Literal(Cow::Owned(text))].into_iter().collect()
+    }
+}
+
+impl From<Region> for Template {
+    fn from(region: Region) -> Self {
+        region.as_str().into()
+    }
+}
+
+impl From<Zone> for Template {
+    fn from(zone: Zone) -> Self {
+        zone.to_string().into()
+    }
+}
+
+impl From<Name> for Template {
+    fn from(name: Name) -> Self {
+        name.into_template()
+    }
+}
+
+impl From<&Name> for Template {
+    fn from(name: &Name) -> Self {
+        name.clone().into_template()
+    }
+}

@@ -12,8 +12,8 @@ from database import Database, Outcome
 from state import SessionState
 from transaction import InvalidTransaction, Transaction, parse
 
-# Time to leave for one message: two attempts of the slowest call, so that Lambda does not end an invocation half way and
-# fail messages that were done.
+# Time to leave for another message: two attempts of the slowest call, so that Lambda does not end an invocation half way
+# and deliver again what was done. The first message is always tried, however short the function's timeout is.
 RESERVE_MILLISECONDS = 16_000
 
 
@@ -45,11 +45,11 @@ class Processor:
         """
         refusal = self._refusal()
         failures = []
-        for record in records:
+        for position, record in enumerate(records):
             try:
                 if refusal:
                     raise Failure(refusal)
-                if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
+                if position > 0 and context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
                     raise Failure("not enough time left in this invocation")
                 self._process(record["body"], context.aws_request_id)
             except Failure as failure:

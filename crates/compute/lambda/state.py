@@ -43,8 +43,10 @@ class SessionState:
                     "owner": {"S": owner},
                     "expires_at": {"N": str(now + self._lease_seconds)},
                 },
-                ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
-                ExpressionAttributeValues={":now": {"N": str(now)}},
+                # A retried call may meet the lease that its own first attempt took.
+                ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now OR #owner = :owner",
+                ExpressionAttributeNames={"#owner": "owner"},
+                ExpressionAttributeValues={":now": {"N": str(now)}, ":owner": {"S": owner}},
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return False

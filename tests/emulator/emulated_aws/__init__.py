@@ -3,6 +3,6 @@
 Importing this package changes moto in this process, whether it is then used as a server or through `moto.mock_aws`.
 """
 
-from . import rds, rds_data
+from . import postgres, rds, rds_data
 
-__all__ = ["rds", "rds_data"]
+__all__ = ["postgres", "rds", "rds_data"]

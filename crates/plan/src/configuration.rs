@@ -1,0 +1,378 @@
+//! The configuration behind a plan: modules, blocks and the expressions that they were written with.
+//!
+//! Plan JSON carries one (module-local, without instances, expressions as lists of references), and `*.tf.json`
+//! documents are one (expressions as templates). Both become the same tree; what differs is the [`Source`] of an
+//! expression.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::address::Mode;
+use crate::expression::{self, Expr, Reference, Template};
+use crate::json::{Json, JsonKind};
+use crate::path::{AttrPath, Step, StepRef};
+use crate::value::step_into;
+
+/// A tree of modules; the root is the first. Empty for a state.
+#[derive(Default)]
+pub(crate) struct Configuration<'a> {
+    pub(crate) modules: Vec<Module<'a>>,
+    pub(crate) blocks: Vec<Block<'a>>,
+    /// Provider configurations by `provider_config_key`: `aws.dr`, `module.legacy:aws`.
+    pub(crate) providers: HashMap<String, Provider<'a>>,
+    /// Constraints on providers by source or name, and on Terraform itself under `terraform`.
+    pub(crate) versions: BTreeMap<String, String>,
+}
+
+/// One module of the configuration, as called from one place.
+#[derive(Default)]
+pub(crate) struct Module<'a> {
+    /// The calling module and the call's name; `None` for the root.
+    pub(crate) parent: Option<(usize, Cow<'a, str>)>,
+    /// Blocks by mode, type and name: `data.aws_vpc.main`.
+    pub(crate) blocks: HashMap<Cow<'a, str>, usize>,
+    pub(crate) calls: BTreeMap<Cow<'a, str>, Call<'a>>,
+    pub(crate) variables: BTreeMap<Cow<'a, str>, Declaration<'a>>,
+    pub(crate) outputs: BTreeMap<Cow<'a, str>, Output<'a>>,
+    /// Local values; plan JSON leaves them out.
+    pub(crate) locals: BTreeMap<Cow<'a, str>, Source<'a>>,
+}
+
+pub(crate) struct Declaration<'a> {
+    pub(crate) default: Option<Json<'a>>,
+    pub(crate) sensitive: bool,
+}
+
+pub(crate) struct Output<'a> {
+    pub(crate) value: Option<Source<'a>>,
+    pub(crate) sensitive: bool,
+}
+
+pub(crate) struct Call<'a> {
+    /// The module called; `None` if its source is not part of the input.
+    pub(crate) module: Option<usize>,
+    pub(crate) arguments: Source<'a>,
+    pub(crate) repetition: Repetition<'a>,
+    pub(crate) depends_on: Option<Json<'a>>,
+    /// The `providers` argument; plan JSON leaves it out.
+    pub(crate) providers: Option<Json<'a>>,
+}
+
+/// A `resource`, `data` or `ephemeral` block.
+pub(crate) struct Block<'a> {
+    pub(crate) module: usize,
+    pub(crate) mode: Mode,
+    pub(crate) resource_type: Cow<'a, str>,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) body: Source<'a>,
+    pub(crate) repetition: Repetition<'a>,
+    pub(crate) depends_on: Option<Json<'a>>,
+    pub(crate) lifecycle: Option<Json<'a>>,
+    /// Key into [`Configuration::providers`].
+    pub(crate) provider: Option<String>,
+    /// Which document holds the block, counted in the documents' order.
+    pub(crate) document: Option<usize>,
+}
+
+/// How many instances a block or a module call has.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Repetition<'a> {
+    #[default]
+    Once,
+    Count(Source<'a>),
+    ForEach(Source<'a>),
+}
+
+pub(crate) struct Provider<'a> {
+    /// The module whose scope the provider's arguments are in.
+    pub(crate) module: usize,
+    pub(crate) arguments: Source<'a>,
+}
+
+/// Where expressions are written: the body of a block, or any part of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// JSON syntax: every string is a template.
+    Document(Json<'a>),
+    /// Plan JSON: `constant_value` and `references`.
+    Plan(Json<'a>),
+}
+
+/// One expression, with what of a path is left below it.
+pub(crate) enum Leaf<'a> {
+    /// The JSON string of a template.
+    Template(Json<'a>),
+    /// Plan JSON's list of references, for native syntax.
+    References(Json<'a>),
+}
+
+/// How deep blocks and collections are followed.
+const DEPTH: usize = 64;
+
+impl<'a> Configuration<'a> {
+    pub(crate) fn add_block(&mut self, block: Block<'a>) -> bool {
+        let key = format!("{}{}.{}", block.mode.prefix(), block.resource_type, block.name);
+        let index = self.blocks.len();
+        let Some(module) = self.modules.get_mut(block.module) else { return false };
+        if module.blocks.insert(Cow::Owned(key), index).is_some() {
+            return false;
+        }
+        self.blocks.push(block);
+        true
+    }
+}
+
+impl<'a> Repetition<'a> {
+    pub(crate) fn source(self) -> Option<Source<'a>> {
+        match self {
+            Self::Once => None,
+            Self::Count(source) | Self::ForEach(source) => Some(source),
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn json(self) -> Json<'a> {
+        match self {
+            Self::Document(json) | Self::Plan(json) => json,
+        }
+    }
+
+    /// The constant written here, if it is one.
+    pub(crate) fn constant(self) -> Option<Json<'a>> {
+        let json = match self {
+            Self::Document(json) => json,
+            Self::Plan(json) => json.get("constant_value")?,
+        };
+        (!holds_template(json, 0)).then_some(json)
+    }
+
+    /// Whether anything is written at a path.
+    pub(crate) fn covers(self, path: &AttrPath) -> bool {
+        let mut at = self;
+        for step in path.steps() {
+            match at.step(&StepRef::from(step)) {
+                Stepped::Into(inner) => at = inner,
+                Stepped::Expression => return true,
+                Stepped::Absent => return false,
+            }
+        }
+        !at.json().is_null()
+    }
+
+    /// What is written at a path: the source there, and how many of the path's steps led to it. Fewer steps than the
+    /// path has mean that an expression stands for the rest.
+    pub(crate) fn at(self, path: &AttrPath) -> Option<(Self, usize)> {
+        let mut at = self;
+        for (taken, step) in path.steps().iter().enumerate() {
+            match at.step(&StepRef::from(step)) {
+                Stepped::Into(inner) => at = inner,
+                Stepped::Expression => return Some((at, taken)),
+                Stepped::Absent => return None,
+            }
+        }
+        Some((at, path.steps().len()))
+    }
+
+    /// Visits every expression here and below, each with its path.
+    pub(crate) fn visit(self, path: AttrPath, visit: &mut dyn FnMut(AttrPath, Leaf<'a>)) {
+        self.visit_to(path, visit, 0);
+    }
+
+    fn visit_to(self, path: AttrPath, visit: &mut dyn FnMut(AttrPath, Leaf<'a>), depth: usize) {
+        if depth > DEPTH {
+            return;
+        }
+        let json = match self {
+            Self::Document(json) => match json.kind() {
+                JsonKind::String => {
+                    if json.as_str().is_some_and(|text| expression::is_template(&text)) {
+                        visit(path, Leaf::Template(json));
+                    }
+                    return;
+                }
+                _ => json,
+            },
+            Self::Plan(json) => match PlanExpression::of(json) {
+                PlanExpression::Constant(constant) => return Self::Document(constant).visit_to(path, visit, depth + 1),
+                PlanExpression::References(references) => return visit(path, Leaf::References(references)),
+                PlanExpression::Nothing => return,
+                PlanExpression::Block => json,
+            },
+        };
+        for (key, member) in json.members().filter(|(key, _)| key != "//") {
+            self.with(member).visit_to(path.clone().key(key), visit, depth + 1);
+        }
+        for (index, element) in json.elements().enumerate() {
+            self.with(element).visit_to(path.clone().index(index), visit, depth + 1);
+        }
+    }
+
+    fn with(self, json: Json<'a>) -> Self {
+        match self {
+            Self::Document(_) => Self::Document(json),
+            Self::Plan(_) => Self::Plan(json),
+        }
+    }
+
+    fn step(self, step: &StepRef<'_>) -> Stepped<'a> {
+        let json = match self {
+            Self::Document(json) => json,
+            Self::Plan(json) => match PlanExpression::of(json) {
+                PlanExpression::Constant(constant) => return Self::Document(constant).step(step),
+                PlanExpression::References(_) => return Stepped::Expression,
+                PlanExpression::Nothing => return Stepped::Absent,
+                PlanExpression::Block => json,
+            },
+        };
+        if json.kind() == JsonKind::String {
+            let template = json.as_str().is_some_and(|text| expression::is_template(&text));
+            return if template { Stepped::Expression } else { Stepped::Absent };
+        }
+        match step_into(json, step) {
+            Ok(Some(inner)) => Stepped::Into(self.with(inner)),
+            Ok(None) => match (step, self) {
+                (StepRef::Key(key), Self::Document(_)) => match dynamic_content(json, key) {
+                    Some(content) => Stepped::Into(Self::Document(content)),
+                    None => Stepped::Absent,
+                },
+                _ => Stepped::Absent,
+            },
+            // What cannot be read must not look as if it were not there.
+            Err(_) => Stepped::Expression,
+        }
+    }
+}
+
+enum Stepped<'a> {
+    Into(Source<'a>),
+    /// An expression stands here; what it yields below is not written down.
+    Expression,
+    Absent,
+}
+
+impl Leaf<'_> {
+    /// What the expression refers to, and whether it is nothing but that one reference.
+    /// `None` if the expression cannot be read.
+    pub(crate) fn references(&self) -> Option<(Vec<Reference>, bool)> {
+        match self {
+            Self::Template(json) => {
+                let template = Template::parse(&json.as_str()?).ok()?;
+                let lone = template.lone().is_some_and(|only| only.as_reference().is_some());
+                Some((template.references(), lone))
+            }
+            Self::References(list) => planned_references(*list),
+        }
+    }
+}
+
+/// The references of plan JSON, without those that only repeat the beginning of another.
+///
+/// Terraform lists `aws_kms_key.main.arn` and then `aws_kms_key.main`; a bracket whose content it does not know is
+/// left out, and the references inside the bracket follow as their own.
+fn planned_references(list: Json<'_>) -> Option<(Vec<Reference>, bool)> {
+    let texts: Vec<_> = list.elements().map(Json::as_str).collect::<Option<_>>()?;
+    let is_prefix = |short: &str| {
+        texts.iter().any(|long| long.strip_prefix(short).is_some_and(|rest| rest.starts_with(['.', '['])))
+    };
+    let mut references = texts
+        .iter()
+        .filter(|text| !is_prefix(text))
+        .map(|text| Reference::parse(text))
+        .collect::<Result<Vec<_>, _>>()
+        .ok()?;
+    let own_key = references.iter().any(Reference::is_own_key);
+    let lone = references.iter().filter(|reference| !reference.is_own_key()).count() == 1;
+    if own_key {
+        references.iter_mut().filter(|reference| !reference.is_own_key()).for_each(index_by_own_key);
+    }
+    Some((references, lone))
+}
+
+/// Puts `[count.index]` where a resource's key may have been left out.
+fn index_by_own_key(reference: &mut Reference) {
+    use expression::RefStep;
+    let named = match reference.name(0) {
+        Some("module" | "ephemeral.") => 2,
+        Some("data" | "ephemeral") => 3,
+        Some("var" | "local" | "each" | "count" | "path" | "terraform" | "self") | None => return,
+        Some(_) => 2,
+    };
+    if reference.steps.len() == named {
+        reference.steps.push(RefStep::Same);
+    }
+}
+
+/// The content of a `dynamic` block that makes blocks named `name`.
+fn dynamic_content<'a>(body: Json<'a>, name: &str) -> Option<Json<'a>> {
+    let dynamic = body.get("dynamic")?;
+    let labelled = match dynamic.kind() {
+        JsonKind::Array => dynamic.elements().find_map(|labels| labels.get(name))?,
+        _ => dynamic.get(name)?,
+    };
+    let block = if labelled.kind() == JsonKind::Array { labelled.index(0)? } else { labelled };
+    block.get("content")
+}
+
+/// What an object of plan JSON's `expressions` is.
+enum PlanExpression<'a> {
+    /// `constant_value`, which for JSON syntax may be a template.
+    Constant(Json<'a>),
+    References(Json<'a>),
+    /// An expression without references, or an empty block.
+    Nothing,
+    /// A nested block, or a list of such.
+    Block,
+}
+
+impl<'a> PlanExpression<'a> {
+    fn of(json: Json<'a>) -> Self {
+        if json.kind() != JsonKind::Object {
+            return Self::Block;
+        }
+        if json.text() == b"{}" {
+            return Self::Nothing;
+        }
+        if let Some(constant) = json.get("constant_value") {
+            return Self::Constant(constant);
+        }
+        match json.get("references") {
+            Some(references) if references.kind() == JsonKind::Array => Self::References(references),
+            _ => Self::Block,
+        }
+    }
+}
+
+/// Whether a string somewhere in the value is a template. Text that nests too deep counts as one.
+pub(crate) fn holds_template(json: Json<'_>, depth: usize) -> bool {
+    if depth > DEPTH {
+        return true;
+    }
+    match json.kind() {
+        JsonKind::String => json.as_str().is_none_or(|text| expression::is_template(&text)),
+        JsonKind::Array => json.elements().any(|element| holds_template(element, depth + 1)),
+        JsonKind::Object => json.members().any(|(_, member)| holds_template(member, depth + 1)),
+        JsonKind::Null | JsonKind::Bool | JsonKind::Number => false,
+    }
+}
+
+/// What a reference says below the thing that it names, as an attribute path, as far as it is certain.
+pub(crate) fn attribute_path(reference: &Reference, from: usize) -> AttrPath {
+    use crate::address::InstanceKey;
+    use expression::RefStep;
+    let steps = reference.steps.get(from..).unwrap_or_default();
+    steps
+        .iter()
+        .map_while(|step| match step {
+            RefStep::Name(name) => Some(Step::Key(name.clone())),
+            RefStep::Key(InstanceKey::Text(key)) => Some(Step::Key(key.clone())),
+            RefStep::Key(InstanceKey::Number(index)) => usize::try_from(*index).ok().map(Step::Index),
+            RefStep::Same | RefStep::Any => None,
+        })
+        .collect()
+}
+
+/// The expression that a template's text is, if it is nothing else.
+pub(crate) fn lone_expression(text: &str) -> Option<Expr> {
+    Template::parse(text).ok()?.lone().cloned()
+}

@@ -1,0 +1,423 @@
+//! `terraform show -json`: telling what an input is, and reading plans.
+//!
+//! The format is described at <https://developer.hashicorp.com/terraform/internals/json-format>.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::address::{Mode, Parts};
+use crate::configuration::{Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source};
+use crate::error::ReadError;
+use crate::json::{Json, unescape};
+use crate::plan::{Action, Deferred, Kind, Plan, Record, Texts};
+use crate::scan::Cursor;
+use crate::state_format;
+
+/// What an input turned out to be.
+#[expect(clippy::large_enum_variant, reason = "there is one of it, on its way to the caller")]
+pub(crate) enum Found<'a> {
+    Plan(Plan<'a>),
+    State { values: Option<Json<'a>>, format_version: Cow<'a, str>, terraform_version: Option<Cow<'a, str>> },
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How deep modules may be nested.
+const MODULE_DEPTH: usize = 64;
+
+/// Turns down inputs that are recognisably something else.
+pub(crate) fn sniff(input: &[u8]) -> Result<(), ReadError> {
+    let text = input.strip_prefix(BOM).unwrap_or(input).trim_ascii_start();
+    match text {
+        [] => Err(ReadError::Empty),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..] => Err(ReadError::Utf16),
+        [b'P', b'K', 3..=5, ..] => Err(ReadError::BinaryPlan),
+        [b'{', rest @ ..] if matches!(rest.trim_ascii_start().first(), None | Some(b'"' | b'}')) => Ok(()),
+        [b'[' | b'"' | b'0'..=b'9' | b'-', ..] => {
+            Cursor::new(text).value()?;
+            Err(ReadError::NotTerraform { found: "JSON, but not an object" })
+        }
+        _ if looks_like_hcl(text) => Err(ReadError::Hcl),
+        _ => Err(ReadError::NotJson { at: input.len() - text.len(), expected: "`{`" }),
+    }
+}
+
+fn looks_like_hcl(text: &[u8]) -> bool {
+    const BLOCKS: [&[u8]; 9] =
+        [b"resource", b"terraform", b"provider", b"variable", b"module", b"data", b"locals", b"output", b"moved"];
+    text.split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii_start)
+        .find(|line| !(line.is_empty() || line.starts_with(b"#") || line.starts_with(b"//") || line.starts_with(b"/*")))
+        .is_some_and(|line| {
+            BLOCKS.iter().any(|block| {
+                line.strip_prefix(*block).is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'{' | b'"' | b'\t')))
+            })
+        })
+}
+
+/// Reads a plan; of a state, only what is needed to go on.
+pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
+    let mut top = TopLevel::default();
+    let mut plan = Plan::empty(Kind::Plan);
+    let mut cursor = Cursor::starting_at(input, if input.starts_with(BOM) { BOM.len() } else { 0 });
+    cursor.object(|key, cursor| -> Result<(), ReadError> {
+        match key {
+            b"format_version" => {
+                let version = string(cursor)?;
+                if version.split('.').next() != Some("1") {
+                    return Err(ReadError::UnsupportedVersion { found: version.into_owned() });
+                }
+                plan.format_version = Some(version);
+            }
+            b"terraform_version" => plan.terraform_version = Some(string(cursor)?),
+            b"errored" => top.errored = cursor.value()? == b"true",
+            b"complete" => top.incomplete = cursor.value()? == b"false",
+            b"encrypted_data" => return Err(ReadError::Encrypted),
+            b"@level" => return Err(ReadError::Log),
+            b"resource_changes" => {
+                top.is_plan = true;
+                resource_changes(cursor, &mut plan.records)?;
+            }
+            b"deferred_changes" => deferred_changes(cursor, &mut plan.deferred)?,
+            b"output_changes" => {
+                cursor.object(|name, cursor| -> Result<(), ReadError> {
+                    let change = change(cursor)?;
+                    plan.outputs.insert(text(name)?.into_owned(), change.texts);
+                    Ok(())
+                })?;
+            }
+            b"planned_values" => {
+                top.is_plan = true;
+                cursor.value()?;
+            }
+            b"variables" => top.variables = Some(Json::new(cursor.value()?)),
+            b"prior_state" => top.prior_state = Some(Json::new(cursor.value()?)),
+            b"configuration" => {
+                top.is_plan = true;
+                configuration(cursor, &mut plan.configuration)?;
+            }
+            b"values" => top.values = Some(Json::new(cursor.value()?)),
+            b"version" | b"serial" | b"lineage" => {
+                cursor.value()?;
+                top.is_raw_state = true;
+            }
+            _ => {
+                cursor.value()?;
+                top.has_others |= !matches!(key, b"timestamp" | b"applyable" | b"checks" | b"relevant_attributes" | b"resource_drift");
+            }
+        }
+        Ok(())
+    })?;
+    cursor.end()?;
+    top.finish(plan)
+}
+
+/// Members of the top level that wait for the others to be read.
+#[derive(Default)]
+struct TopLevel<'a> {
+    errored: bool,
+    incomplete: bool,
+    is_plan: bool,
+    is_raw_state: bool,
+    has_others: bool,
+    variables: Option<Json<'a>>,
+    prior_state: Option<Json<'a>>,
+    values: Option<Json<'a>>,
+}
+
+impl<'a> TopLevel<'a> {
+    fn finish(self, mut plan: Plan<'a>) -> Result<Found<'a>, ReadError> {
+        let Some(format_version) = plan.format_version.clone() else {
+            return Err(if self.is_raw_state {
+                ReadError::RawState
+            } else {
+                ReadError::NotTerraform { found: "a JSON object without `format_version`" }
+            });
+        };
+        if self.errored {
+            return Err(ReadError::Errored);
+        }
+        if self.incomplete {
+            return Err(ReadError::Incomplete);
+        }
+        if !self.is_plan {
+            // An empty state is nothing but versions.
+            if self.values.is_none() && self.has_others {
+                return Err(ReadError::NotTerraform { found: "another of Terraform's JSON outputs" });
+            }
+            return Ok(Found::State { values: self.values, format_version, terraform_version: plan.terraform_version });
+        }
+        for (name, variable) in self.variables.into_iter().flat_map(Json::members) {
+            let sensitive = plan
+                .configuration
+                .modules
+                .first()
+                .and_then(|root| root.variables.get(&name))
+                .is_some_and(|declaration| declaration.sensitive);
+            let json = variable.get("value").map(Json::text).unwrap_or(b"null");
+            plan.variables.insert(name.into_owned(), Texts::known(json, sensitive));
+        }
+        if let Some(state) = self.prior_state.and_then(|state| state.get("values")) {
+            state_format::read_data(state, &mut plan.records)?;
+        }
+        Ok(Found::Plan(plan))
+    }
+}
+
+impl<'a> Texts<'a> {
+    pub(crate) fn known(json: &'a [u8], sensitive: bool) -> Self {
+        let sensitive: &[u8] = if sensitive { b"true" } else { b"" };
+        Self { json: Cow::Borrowed(json), unknown: Cow::Borrowed(b""), sensitive: Cow::Borrowed(sensitive) }
+    }
+}
+
+fn resource_changes<'a>(cursor: &mut Cursor<'a>, records: &mut Vec<Record<'a>>) -> Result<(), ReadError> {
+    if cursor.peek() == Some(b'n') {
+        cursor.value()?;
+        return Ok(());
+    }
+    cursor.array(|cursor| {
+        records.push(resource_change(cursor)?);
+        Ok(())
+    })
+}
+
+/// Reads one entry of `resource_changes`.
+fn resource_change<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
+    let start = cursor.position();
+    let mut address = None;
+    let mut provider = Cow::Borrowed("");
+    let mut deposed = None;
+    let mut found = None;
+    cursor.object(|key, cursor| -> Result<(), ReadError> {
+        match key {
+            b"address" => address = Some(string(cursor)?),
+            b"provider_name" => provider = string(cursor)?,
+            b"deposed" => deposed = Some(string(cursor)?.into()),
+            b"change" => found = Some(change(cursor)?),
+            _ => {
+                cursor.value()?;
+            }
+        }
+        Ok(())
+    })?;
+    let address = address.ok_or(ReadError::BadAddress { address: String::new() })?;
+    let parts = Parts::of(&address).ok_or_else(|| ReadError::BadAddress { address: address.to_string() })?;
+    let Some(change) = found else {
+        return Err(ReadError::BadBlock { block: address.into_owned(), expected: "a member `change`" });
+    };
+    let action = change.action.ok_or_else(|| ReadError::BadBlock {
+        block: address.to_string(),
+        expected: "`change.actions` as Terraform 1.x writes them",
+    })?;
+    Ok(Record {
+        address,
+        parts,
+        action,
+        deposed,
+        provider,
+        entry: cursor.since(start),
+        values: change.texts,
+        module: 0,
+        block: None,
+    })
+}
+
+struct Change<'a> {
+    action: Option<Action>,
+    texts: Texts<'a>,
+}
+
+fn change<'a>(cursor: &mut Cursor<'a>) -> Result<Change<'a>, ReadError> {
+    let mut change = Change { action: None, texts: Texts::default() };
+    cursor.object(|key, cursor| -> Result<(), ReadError> {
+        let value = cursor.value()?;
+        match key {
+            b"actions" => change.action = action(Json::new(value)),
+            b"after" => change.texts.json = Cow::Borrowed(value),
+            b"after_unknown" => change.texts.unknown = Cow::Borrowed(value),
+            b"after_sensitive" => change.texts.sensitive = Cow::Borrowed(value),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(change)
+}
+
+fn action(list: Json<'_>) -> Option<Action> {
+    let mut actions = list.elements().map(Json::text);
+    let action = match (actions.next()?, actions.next()) {
+        (b"\"no-op\"", None) => Action::NoOp,
+        (b"\"create\"", None) => Action::Create,
+        (b"\"read\"", None) => Action::Read,
+        (b"\"update\"", None) => Action::Update,
+        (b"\"delete\"", None) => Action::Delete,
+        (b"\"forget\"", None) => Action::Forget,
+        (b"\"delete\"" | b"\"forget\"", Some(b"\"create\"")) | (b"\"create\"", Some(b"\"delete\"" | b"\"forget\"")) => {
+            Action::Replace
+        }
+        _ => return None,
+    };
+    actions.next().is_none().then_some(action)
+}
+
+fn deferred_changes(cursor: &mut Cursor<'_>, deferred: &mut Vec<Deferred>) -> Result<(), ReadError> {
+    let list = Json::new(cursor.value()?);
+    for change in list.elements() {
+        let text = |json: Option<Json<'_>>| json.and_then(Json::as_str).map(Cow::into_owned).unwrap_or_default();
+        deferred.push(Deferred {
+            address: text(change.get("resource_change").and_then(|entry| entry.get("address"))),
+            reason: text(change.get("reason")),
+        });
+    }
+    Ok(())
+}
+
+fn configuration<'a>(cursor: &mut Cursor<'a>, into: &mut Configuration<'a>) -> Result<(), ReadError> {
+    let mut providers = Vec::new();
+    into.modules.push(Module::default());
+    cursor.object(|key, cursor| {
+        match key {
+            b"root_module" => module(cursor, 0, MODULE_DEPTH, into),
+            b"provider_config" => cursor.object(|key, cursor| {
+                providers.push((text(key)?, Json::new(cursor.value()?)));
+                Ok(())
+            }),
+            _ => Ok(cursor.value().map(drop)?),
+        }
+    })?;
+    for (key, provider) in providers {
+        let field = |name| provider.get(name).and_then(Json::as_str);
+        if let (Some(name), Some(constraint), None) = (field("name"), field("version_constraint"), field("module_address")) {
+            into.versions.insert(name.into_owned(), constraint.into_owned());
+        }
+        // A key that cannot be placed is left out: a miss means an unknown region, not a guess.
+        let Some(module) = into.module_at(field("module_address").as_deref().unwrap_or_default()) else { continue };
+        let arguments = Source::Plan(provider.get("expressions").unwrap_or(Json::new(b"{}")));
+        into.providers.insert(key.into_owned(), Provider { module, arguments });
+    }
+    Ok(())
+}
+
+fn module<'a>(cursor: &mut Cursor<'a>, at: usize, depth: usize, into: &mut Configuration<'a>) -> Result<(), ReadError> {
+    if depth == 0 {
+        return Err(ReadError::TooDeep { limit: MODULE_DEPTH });
+    }
+    let mut outputs = BTreeMap::new();
+    let mut variables = BTreeMap::new();
+    let mut calls = BTreeMap::new();
+    cursor.object(|key, cursor| -> Result<(), ReadError> {
+        match key {
+            b"resources" => cursor.array(|cursor| {
+                let block = block(cursor, at)?;
+                let address = block.name.to_string();
+                if into.add_block(block) { Ok(()) } else { Err(ReadError::Duplicate { address }) }
+            }),
+            b"outputs" => cursor.object(|name, cursor| {
+                let output = Json::new(cursor.value()?);
+                let sensitive = output.get("sensitive").and_then(Json::as_bool) == Some(true);
+                outputs.insert(text(name)?, Output { value: output.get("expression").map(Source::Plan), sensitive });
+                Ok(())
+            }),
+            b"variables" => cursor.object(|name, cursor| {
+                let variable = Json::new(cursor.value()?);
+                let sensitive = variable.get("sensitive").and_then(Json::as_bool) == Some(true);
+                variables.insert(text(name)?, Declaration { default: variable.get("default"), sensitive });
+                Ok(())
+            }),
+            b"module_calls" => cursor.object(|name, cursor| {
+                let name = text(name)?;
+                calls.insert(name.clone(), call(cursor, at, name, depth, into)?);
+                Ok(())
+            }),
+            _ => Ok(cursor.value().map(drop)?),
+        }
+    })?;
+    if let Some(module) = into.modules.get_mut(at) {
+        module.outputs = outputs;
+        module.variables = variables;
+        module.calls = calls;
+    }
+    Ok(())
+}
+
+fn call<'a>(
+    cursor: &mut Cursor<'a>,
+    parent: usize,
+    name: Cow<'a, str>,
+    depth: usize,
+    into: &mut Configuration<'a>,
+) -> Result<Call<'a>, ReadError> {
+    let mut call = Call {
+        module: None,
+        arguments: Source::Plan(Json::new(b"{}")),
+        repetition: Repetition::Once,
+        depends_on: None,
+        providers: None,
+    };
+    cursor.object(|key, cursor| -> Result<(), ReadError> {
+        match key {
+            b"module" => {
+                let index = into.modules.len();
+                into.modules.push(Module { parent: Some((parent, name.clone())), ..Module::default() });
+                call.module = Some(index);
+                module(cursor, index, depth - 1, into)?;
+            }
+            b"expressions" => call.arguments = Source::Plan(Json::new(cursor.value()?)),
+            b"count_expression" => call.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?))),
+            b"for_each_expression" => call.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?))),
+            b"depends_on" => call.depends_on = Some(Json::new(cursor.value()?)),
+            _ => {
+                cursor.value()?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(call)
+}
+
+fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadError> {
+    let mut block = Block {
+        module,
+        mode: Mode::Managed,
+        resource_type: Cow::Borrowed(""),
+        name: Cow::Borrowed(""),
+        body: Source::Plan(Json::new(b"{}")),
+        repetition: Repetition::Once,
+        depends_on: None,
+        lifecycle: None,
+        provider: None,
+        document: None,
+    };
+    cursor.object(|key, cursor| -> Result<(), ReadError> {
+        match key {
+            b"mode" => {
+                block.mode = match cursor.string()? {
+                    b"data" => Mode::Data,
+                    b"ephemeral" => Mode::Ephemeral,
+                    _ => Mode::Managed,
+                };
+            }
+            b"type" => block.resource_type = string(cursor)?,
+            b"name" => block.name = string(cursor)?,
+            b"provider_config_key" => block.provider = Some(string(cursor)?.into_owned()),
+            b"expressions" => block.body = Source::Plan(Json::new(cursor.value()?)),
+            b"count_expression" => block.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?))),
+            b"for_each_expression" => block.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?))),
+            b"depends_on" => block.depends_on = Some(Json::new(cursor.value()?)),
+            _ => {
+                cursor.value()?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(block)
+}
+
+pub(crate) fn string<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>, ReadError> {
+    text(cursor.string()?)
+}
+
+fn text(raw: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    unescape(raw).ok_or(ReadError::NotJson { at: 0, expected: "UTF-8 and JSON's own escapes" })
+}

@@ -1,0 +1,353 @@
+//! Walking over JSON text without decoding it.
+//!
+//! Most of a plan is never looked at, so the cost of reading one is the cost of finding where values end.
+//! Containers are skipped 64 bytes at a time by counting brackets outside strings; the grammar inside a skipped
+//! container is checked only when somebody looks into it.
+
+/// The text stopped being JSON at `at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    pub(crate) at: usize,
+    /// `None` if the text ended too soon.
+    pub(crate) expected: Option<&'static str>,
+}
+
+impl From<Malformed> for crate::ReadError {
+    fn from(malformed: Malformed) -> Self {
+        match malformed.expected {
+            Some(expected) => Self::NotJson { at: malformed.at, expected },
+            None => Self::Truncated { at: malformed.at },
+        }
+    }
+}
+
+/// A position in JSON text, always between two tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self::starting_at(bytes, 0)
+    }
+
+    pub(crate) fn starting_at(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+
+    /// Byte offset of the next token.
+    pub(crate) fn position(&mut self) -> usize {
+        self.skip_space();
+        self.at
+    }
+
+    /// The text between an earlier position and this one.
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The first byte of the next token.
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.bytes.get(self.at).copied()
+    }
+
+    /// Walks over one value and returns its text.
+    pub(crate) fn value(&mut self) -> Result<&'a [u8], Malformed> {
+        self.skip_space();
+        let start = self.at;
+        self.at = match self.bytes.get(start) {
+            None => return Err(self.unexpected("a value")),
+            Some(b'"') => string_end(self.bytes, start)?,
+            Some(b'{' | b'[') => container_end(self.bytes, start)?,
+            Some(_) => scalar_end(self.bytes, start)?,
+        };
+        Ok(self.bytes.get(start..self.at).unwrap_or_default())
+    }
+
+    /// Walks over one string and returns what is between its quotes, escapes and all.
+    pub(crate) fn string(&mut self) -> Result<&'a [u8], Malformed> {
+        match self.peek() {
+            Some(b'"') => {}
+            _ => return Err(self.unexpected("a string")),
+        }
+        let start = self.at;
+        self.at = string_end(self.bytes, start)?;
+        Ok(self.bytes.get(start + 1..self.at - 1).unwrap_or_default())
+    }
+
+    /// Walks over an object. `member` gets each raw key, and the cursor at the value that it must consume.
+    pub(crate) fn object<E: From<Malformed>>(
+        &mut self,
+        mut member: impl FnMut(&'a [u8], &mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut place = self.open(b'{')?;
+        while self.more(b'}', &mut place)? {
+            let key = self.key()?;
+            member(key, self)?;
+        }
+        Ok(())
+    }
+
+    /// Walks over an array. `element` gets the cursor at each element, which it must consume.
+    pub(crate) fn array<E: From<Malformed>>(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut place = self.open(b'[')?;
+        while self.more(b']', &mut place)? {
+            element(self)?;
+        }
+        Ok(())
+    }
+
+    /// Enters the container that starts with `opening`.
+    pub(crate) fn open(&mut self, opening: u8) -> Result<Place, Malformed> {
+        if self.peek() != Some(opening) {
+            return Err(self.unexpected(if opening == b'{' { "an object" } else { "an array" }));
+        }
+        self.at += 1;
+        Ok(Place::Start)
+    }
+
+    /// Moves to the next item of a container that ends with `closing`, or past its end.
+    pub(crate) fn more(&mut self, closing: u8, place: &mut Place) -> Result<bool, Malformed> {
+        let next = self.peek();
+        if next == Some(closing) {
+            self.at += 1;
+            return Ok(false);
+        }
+        match place {
+            Place::Start => *place = Place::Within,
+            Place::Within if next == Some(b',') => self.at += 1,
+            Place::Within => return Err(self.unexpected("`,` or the end of the container")),
+        }
+        Ok(true)
+    }
+
+    /// Walks over a member's key and colon.
+    pub(crate) fn key(&mut self) -> Result<&'a [u8], Malformed> {
+        let key = self.string()?;
+        if self.peek() != Some(b':') {
+            return Err(self.unexpected("`:`"));
+        }
+        self.at += 1;
+        Ok(key)
+    }
+
+    /// Fails unless only white space is left.
+    pub(crate) fn end(&mut self) -> Result<(), Malformed> {
+        if self.peek().is_some() { Err(self.unexpected("the end of the text")) } else { Ok(()) }
+    }
+
+    fn unexpected(&self, expected: &'static str) -> Malformed {
+        Malformed { at: self.at, expected: (self.at < self.bytes.len()).then_some(expected) }
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
+            self.at += 1;
+        }
+    }
+}
+
+/// Where in a container a cursor is: a separator comes before every item but the first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    Start,
+    Within,
+}
+
+/// The deepest nesting in the text, counting brackets outside strings.
+pub(crate) fn depth(bytes: &[u8]) -> usize {
+    let (mut at, mut depth, mut deepest) = (0, 0_usize, 0);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => match string_end(bytes, at) {
+                Ok(end) => {
+                    at = end;
+                    continue;
+                }
+                Err(_) => break,
+            },
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    deepest
+}
+
+/// Whether the literal `true` stands anywhere in the text as a value.
+pub(crate) fn contains_true(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at = match byte {
+            b'"' => match string_end(bytes, at) {
+                Ok(end) => end,
+                Err(_) => return false,
+            },
+            b't' => return true,
+            _ => at + 1,
+        };
+    }
+    false
+}
+
+/// The offset after the string that starts at `start`.
+fn string_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
+    // Keys and most values are short: a plain loop beats the set-up of a vector search.
+    const SHORT: usize = 24;
+    let mut at = start + 1;
+    let near = bytes.len().min(at + SHORT);
+    while at < near {
+        match bytes.get(at) {
+            Some(b'"') => return Ok(at + 1),
+            Some(b'\\') => at += 2,
+            _ => at += 1,
+        }
+    }
+    while let Some(offset) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += offset;
+        if bytes.get(at) == Some(&b'"') {
+            return Ok(at + 1);
+        }
+        at += 2;
+    }
+    Err(Malformed { at: bytes.len(), expected: None })
+}
+
+fn scalar_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let length = rest
+        .iter()
+        .position(|byte| matches!(byte, b',' | b'}' | b']' | b':' | b' ' | b'\n' | b'\r' | b'\t'))
+        .unwrap_or(rest.len());
+    match rest.get(..length).unwrap_or_default() {
+        b"true" | b"false" | b"null" => Ok(start + length),
+        [b'-' | b'0'..=b'9', digits @ ..]
+            if digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) =>
+        {
+            Ok(start + length)
+        }
+        // `tru` at the very end was cut off; anything else is not JSON.
+        word if start + length == bytes.len()
+            && [&b"true"[..], b"false", b"null"].iter().any(|full| full.starts_with(word)) =>
+        {
+            Err(Malformed { at: bytes.len(), expected: None })
+        }
+        _ => Err(Malformed { at: start, expected: Some("a value") }),
+    }
+}
+
+/// The offset after the object or array that starts at `start`.
+fn container_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
+    if let Some(b'}' | b']') = bytes.get(start + 1) {
+        return Ok(start + 2);
+    }
+    let mut strings = Strings::default();
+    let mut depth = 0_u32;
+    let mut at = start;
+    while let Some(block) = block_at(bytes, at) {
+        let quoted = strings.mask(&block);
+        // `[` and `{`, `]` and `}` differ in one bit only, so one comparison finds both.
+        let opens = mask_of(&block, b'{', 0x20) & !quoted;
+        let closes = mask_of(&block, b'}', 0x20) & !quoted;
+        if depth > closes.count_ones() {
+            depth = depth + opens.count_ones() - closes.count_ones();
+        } else {
+            let mut brackets = opens | closes;
+            while brackets != 0 {
+                let bit = brackets.trailing_zeros();
+                if opens >> bit & 1 == 1 {
+                    depth += 1;
+                } else {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return Ok(at + bit as usize + 1);
+                    }
+                }
+                brackets &= brackets - 1;
+            }
+        }
+        at += BLOCK;
+    }
+    Err(Malformed { at: bytes.len(), expected: None })
+}
+
+const BLOCK: usize = 64;
+
+/// The 64 bytes at `at`, padded with spaces at the end of the text.
+fn block_at(bytes: &[u8], at: usize) -> Option<[u8; BLOCK]> {
+    let rest = bytes.get(at..)?;
+    match rest.first_chunk() {
+        Some(block) => Some(*block),
+        None if rest.is_empty() => None,
+        None => {
+            let mut block = [b' '; BLOCK];
+            for (to, from) in block.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            Some(block)
+        }
+    }
+}
+
+/// What the blocks so far leave open: a string, an escape.
+#[derive(Default)]
+struct Strings {
+    /// All ones inside a string.
+    quoted: u64,
+    /// One if the next block's first byte is escaped.
+    escaped: u64,
+}
+
+impl Strings {
+    /// The bytes of the block that are inside a string (its opening quote included), one bit a byte.
+    fn mask(&mut self, block: &[u8; BLOCK]) -> u64 {
+        let quotes = mask_of(block, b'"', 0) & !self.escaped_bytes(mask_of(block, b'\\', 0));
+        let mut quoted = quotes;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            quoted ^= quoted << shift;
+        }
+        quoted ^= self.quoted;
+        self.quoted = if quoted >> 63 == 1 { u64::MAX } else { 0 };
+        quoted
+    }
+
+    /// The bytes that follow an odd run of backslashes. Adding the runs' starts to the runs carries a bit to each
+    /// run's end, whose parity then tells odd runs from even ones (the technique is simdjson's).
+    fn escaped_bytes(&mut self, backslashes: u64) -> u64 {
+        const EVEN: u64 = 0x5555_5555_5555_5555;
+        if backslashes == 0 {
+            return std::mem::take(&mut self.escaped);
+        }
+        let backslashes = backslashes & !self.escaped;
+        let follows = backslashes << 1 | self.escaped;
+        let odd_starts = backslashes & !EVEN & !follows;
+        let (sums, overflow) = odd_starts.overflowing_add(backslashes);
+        self.escaped = u64::from(overflow);
+        (EVEN ^ (sums << 1)) & follows
+    }
+}
+
+/// The bytes of the block that equal `wanted` once the bits of `ignore` are set, one bit a byte.
+fn mask_of(block: &[u8; BLOCK], wanted: u8, ignore: u8) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let (words, _) = block.as_chunks::<8>();
+    let mut mask = 0;
+    for (index, word) in words.iter().enumerate() {
+        let difference = (u64::from_le_bytes(*word) | u64::from_ne_bytes([ignore; 8])) ^ u64::from_ne_bytes([wanted; 8]);
+        // The high bit of each byte ends up set exactly where the byte is not zero.
+        let nonzero = ((difference & LOW) + LOW) | difference;
+        let equal = (!nonzero & !LOW) >> 7;
+        mask |= (equal.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (index * 8);
+    }
+    mask
+}

@@ -1,0 +1,291 @@
+//! Values that may be known, unknown or null, and beside that sensitive.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::json::{Json, JsonKind};
+use crate::path::{AttrPath, StepRef, Steps};
+use crate::scan::Malformed;
+
+/// What is known of an attribute's value.
+///
+/// Navigation is lenient about what the kinds of input write differently: `[0]` of an object is the object, a key
+/// of a list of one object is a key of that object. Every step keeps track of what is unknown and what is sensitive.
+///
+/// The value's text is reached through [`state`](Self::state) and the `as_` methods, for judging. `Debug` and
+/// `Display` print it for people, and redact what is sensitive.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    json: Option<Json<'a>>,
+    unknown: Mark<'a>,
+    sensitive: Mark<'a>,
+}
+
+/// The three states of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State<'a> {
+    /// Known now. An object or a list may still hold unknown parts; navigate to them through [`Value`].
+    Known(Json<'a>),
+    /// Known after apply, or not worked out from this kind of input. Never to be taken for missing.
+    Unknown,
+    /// Not set.
+    Null,
+}
+
+/// Marks laid over a value: `after_unknown`, `after_sensitive` and their like.
+#[derive(Clone, Copy)]
+enum Mark<'a> {
+    None,
+    All,
+    Within(Json<'a>),
+}
+
+impl<'a> Value<'a> {
+    /// A value that is not set.
+    pub const NULL: Self = Self { json: None, unknown: Mark::None, sensitive: Mark::None };
+    /// A value that is not known.
+    pub const UNKNOWN: Self = Self { json: None, unknown: Mark::All, sensitive: Mark::None };
+
+    /// `json` under the marks of `unknown` and of `sensitive`; an empty text marks nothing.
+    pub(crate) fn new(json: &'a [u8], unknown: &'a [u8], sensitive: &'a [u8]) -> Self {
+        Self { json: (!json.is_empty()).then(|| Json::new(json)), unknown: Mark::new(unknown), sensitive: Mark::new(sensitive) }
+    }
+
+    /// A known value.
+    pub(crate) fn known(json: Json<'a>) -> Self {
+        Self { json: Some(json), ..Self::NULL }
+    }
+
+    /// This value, all of it sensitive.
+    pub(crate) fn into_sensitive(self) -> Self {
+        Self { sensitive: Mark::All, ..self }
+    }
+
+    /// Whether the value is known, unknown or null.
+    pub fn state(self) -> State<'a> {
+        match (self.unknown, self.json) {
+            (Mark::All, _) => State::Unknown,
+            (_, Some(json)) if !json.is_null() => State::Known(json),
+            _ => State::Null,
+        }
+    }
+
+    /// Whether the value itself is unknown. Parts of a known object or list may be unknown all the same.
+    pub fn is_unknown(self) -> bool {
+        self.state() == State::Unknown
+    }
+
+    /// Whether the value is not set.
+    pub fn is_null(self) -> bool {
+        self.state() == State::Null
+    }
+
+    /// Whether the value is known, in all its parts.
+    pub fn is_wholly_known(self) -> bool {
+        matches!(self.state(), State::Known(_)) && !self.unknown.marks_any()
+    }
+
+    /// Whether the value or a part of it is sensitive: to be judged, never printed.
+    pub fn is_sensitive(self) -> bool {
+        self.sensitive.marks_any()
+    }
+
+    /// The value at a path below this one, such as `rule[0].id`. A text that is no path yields unknown.
+    pub fn get(self, path: &str) -> Value<'a> {
+        let mut value = self;
+        for step in Steps::new(path) {
+            match step {
+                Some(step) => value = value.step(&step),
+                None => return Self::UNKNOWN,
+            }
+        }
+        value
+    }
+
+    /// The value at a path below this one.
+    pub fn at(self, path: &AttrPath) -> Value<'a> {
+        path.steps().iter().fold(self, |value, step| value.step(&StepRef::from(step)))
+    }
+
+    /// The known string.
+    pub fn as_str(self) -> Option<Cow<'a, str>> {
+        self.json()?.as_str()
+    }
+
+    /// The known Boolean; `"true"` and `"false"` count.
+    pub fn as_bool(self) -> Option<bool> {
+        self.json()?.as_bool()
+    }
+
+    /// The known whole number; a string that holds one counts.
+    pub fn as_u64(self) -> Option<u64> {
+        self.json()?.as_u64()
+    }
+
+    /// The known number; a string that holds one counts.
+    pub fn as_f64(self) -> Option<f64> {
+        self.json()?.as_f64()
+    }
+
+    /// The known value as Terraform would put it into a string: a string's text, a number's or a Boolean's digits.
+    pub fn as_text(self) -> Option<Cow<'a, str>> {
+        let json = self.json()?;
+        match json.kind() {
+            JsonKind::String => json.as_str(),
+            JsonKind::Number | JsonKind::Bool => std::str::from_utf8(json.text()).ok().map(Cow::Borrowed),
+            JsonKind::Null | JsonKind::Array | JsonKind::Object => None,
+        }
+    }
+
+    /// How many elements or blocks there are: `None` if that is unknown, 0 if the value is not set, 1 for an object.
+    pub fn len(self) -> Option<usize> {
+        match self.state() {
+            State::Unknown => None,
+            State::Null => Some(0),
+            State::Known(json) if json.kind() == JsonKind::Array => Some(json.elements().count()),
+            State::Known(_) => Some(1),
+        }
+    }
+
+    /// Whether there is surely nothing in it.
+    pub fn is_empty(self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The elements of a list or a set, the blocks of a nested block.
+    ///
+    /// An object is one block. A list of unknown length yields one unknown element, so that whoever judges each
+    /// element ends up undetermined; null yields none.
+    pub fn elements(self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let (list, single) = match self.state() {
+            State::Null => (None, None),
+            State::Known(json) if json.kind() == JsonKind::Array => (Some(json), None),
+            _ => (None, Some(self)),
+        };
+        let marks = self.unknown.elements().zip(self.sensitive.elements());
+        let elements = list.into_iter().flat_map(Json::elements).zip(marks);
+        let elements = elements.map(|(json, (unknown, sensitive))| Value { json: Some(json), unknown, sensitive });
+        elements.chain(single)
+    }
+
+    /// The entries of an object or a map, unknown ones included; none if the value is not a known object.
+    pub fn entries(self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> + use<'a> {
+        let object = match self.state() {
+            State::Known(json) if json.kind() == JsonKind::Object => Some(json),
+            _ => None,
+        };
+        let known = object.into_iter().flat_map(Json::members);
+        // Unknown members of an object are left out of it and appear among the marks only.
+        let marks = match self.unknown {
+            Mark::Within(marks) => object.map(|object| (object, marks)),
+            Mark::None | Mark::All => None,
+        };
+        let unknown = marks.into_iter().flat_map(|(object, marks)| {
+            marks.members().filter(move |(key, mark)| mark.text() == b"true" && object.get(key).is_none())
+        });
+        known.map(|(key, json)| (key, Some(json))).chain(unknown.map(|(key, _)| (key, None))).map(move |(key, json)| {
+            let step = StepRef::Key(Cow::Borrowed(&key));
+            let value = Value { json, unknown: self.unknown.step(&step), sensitive: self.sensitive.step(&step) };
+            (key, value)
+        })
+    }
+
+    pub(crate) fn json(self) -> Option<Json<'a>> {
+        match self.state() {
+            State::Known(json) => Some(json),
+            State::Unknown | State::Null => None,
+        }
+    }
+
+    pub(crate) fn step(self, step: &StepRef<'_>) -> Value<'a> {
+        if matches!(self.unknown, Mark::All) {
+            return Self { json: None, ..self };
+        }
+        match self.json.map(|json| step_into(json, step)).transpose() {
+            Ok(json) => {
+                let sensitive = self.sensitive.step(step);
+                let json = json.flatten();
+                // A known scalar cannot be marked unknown: most look-ups end without reading the marks.
+                let scalar = json.is_some_and(|json| {
+                    !matches!(json.kind(), JsonKind::Null | JsonKind::Array | JsonKind::Object)
+                });
+                let unknown = if scalar { Mark::None } else { self.unknown.step(step) };
+                Self { json, unknown, sensitive }
+            }
+            Err(Malformed { .. }) => Self { json: None, unknown: Mark::All, sensitive: Mark::All },
+        }
+    }
+}
+
+/// Prints the value for people; what is sensitive is redacted, what is unknown or null is named so.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.state() {
+            State::Unknown => f.write_str("(known after apply)"),
+            State::Null => f.write_str("null"),
+            State::Known(_) if self.is_sensitive() => f.write_str("(sensitive)"),
+            State::Known(json) => f.write_str(&String::from_utf8_lossy(json.text())),
+        }
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<'a> Mark<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        match text {
+            b"" | b"false" | b"null" | b"{}" | b"[]" => Self::None,
+            b"true" => Self::All,
+            text => Self::Within(Json::new(text)),
+        }
+    }
+
+    /// The marks of a list's elements, without end.
+    fn elements(self) -> impl Iterator<Item = Self> + use<'a> {
+        let (list, rest) = match self {
+            Self::Within(marks) => (Some(marks), Self::None),
+            whole => (None, whole),
+        };
+        list.into_iter().flat_map(Json::elements).map(|mark| Self::new(mark.text())).chain(std::iter::repeat(rest))
+    }
+
+    fn step(self, step: &StepRef<'_>) -> Self {
+        match self {
+            // `[true]` marks a single block as a whole: there is no object to look into.
+            Self::Within(marks) if matches!(step, StepRef::Key(_)) && marks.single().is_some_and(|only| only.text() == b"true") => {
+                Self::All
+            }
+            Self::Within(marks) => match step_into(marks, step) {
+                Ok(Some(mark)) => Self::new(mark.text()),
+                Ok(None) => Self::None,
+                Err(Malformed { .. }) => Self::All,
+            },
+            whole => whole,
+        }
+    }
+
+    fn marks_any(self) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Within(marks) => marks.contains_true(),
+        }
+    }
+}
+
+/// One step into a value, lenient about single blocks (see [`Value`]).
+pub(crate) fn step_into<'a>(json: Json<'a>, step: &StepRef<'_>) -> Result<Option<Json<'a>>, Malformed> {
+    match (step, json.kind()) {
+        (StepRef::Key(key), JsonKind::Array) => match json.single().filter(|only| only.kind() == JsonKind::Object) {
+            Some(block) => block.member(key),
+            None => Ok(None),
+        },
+        (StepRef::Key(key), _) => json.member(key),
+        (StepRef::Index(0), JsonKind::Object) => Ok(Some(json)),
+        (StepRef::Index(index), _) => json.element(*index),
+    }
+}

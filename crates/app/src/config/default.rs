@@ -1,0 +1,108 @@
+//! What a key that is left out means. `default.toml` says the same to people, and a test holds the two together.
+
+use drstack_terraform::Region;
+use ipnet::Ipv4Net;
+
+use super::value::Between;
+use super::{
+    Backup, Compute, Database, Dns, LogRetention, Logs, Network, Objectives, Password, Regions,
+};
+
+impl Default for Objectives {
+    fn default() -> Self {
+        Self { rto_minutes: Between::fixed::<15>(), rpo_minutes: Between::fixed::<5>() }
+    }
+}
+
+impl Default for Regions {
+    fn default() -> Self {
+        let zones = vec!['a', 'b', 'c'];
+        Self {
+            primary: Region::US_EAST_1,
+            recovery: Region::US_EAST_2,
+            primary_zones: zones.clone(),
+            recovery_zones: zones,
+        }
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            supernet: Ipv4Net::new_assert([10, 0, 0, 0].into(), 8),
+            vpc_prefix: Between::fixed::<16>(),
+            public_prefix: Between::fixed::<24>(),
+            compute_prefix: Between::fixed::<20>(),
+            database_prefix: Between::fixed::<24>(),
+            reserved: Vec::new(),
+            primary_cidr: None,
+            recovery_cidr: None,
+            nat: None,
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            engine_version: Default::default(),
+            name: Default::default(),
+            min_capacity: 0.5,
+            max_capacity: 4.0,
+            instances: Between::fixed::<1>(),
+            password: Password::default(),
+        }
+    }
+}
+
+impl Default for Compute {
+    fn default() -> Self {
+        Self {
+            source: None,
+            handler: "handler.handler".to_owned(),
+            runtime: Default::default(),
+            memory_mib: Between::fixed::<512>(),
+            timeout_seconds: Between::fixed::<30>(),
+            listener: super::Listener::default(),
+            certificates: None,
+        }
+    }
+}
+
+impl Default for Dns {
+    fn default() -> Self {
+        Self {
+            domain: Default::default(),
+            zone_id: None,
+            primary_weight: Between::fixed::<100>(),
+            recovery_weight: Between::fixed::<0>(),
+        }
+    }
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { retention_days: LogRetention(14) }
+    }
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { retention_days: Between::fixed::<7>() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, DEFAULT_TOML};
+
+    /// With every section left out, the defaults apply; with the whole default file, they are written out.
+    #[test]
+    fn the_default_file_says_what_leaving_out_means() {
+        let written = Config::read("default.toml", DEFAULT_TOML).unwrap();
+        let left_out =
+            Config::read("short.toml", "name = \"drstack\"\nenvironment_suffix = \"dev\"\n")
+                .unwrap();
+        assert_eq!(written, left_out);
+    }
+}

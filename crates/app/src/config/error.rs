@@ -1,0 +1,95 @@
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceSpan};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::rules::Problem;
+
+/// Something in a configuration that can't be: a diagnostic that points into the file.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+#[diagnostic(code(drstack::configuration))]
+pub struct ConfigError {
+    message: String,
+    #[help]
+    help: Option<String>,
+    #[source_code]
+    source_code: NamedSource<String>,
+    #[label(collection)]
+    labels: Vec<LabeledSpan>,
+}
+
+impl ConfigError {
+    pub(super) fn from_toml(name: &str, text: &str, error: &toml::de::Error) -> Box<Self> {
+        let message = error.message().lines().collect::<Vec<_>>().join("; ");
+        let (message, help) = match unknown_key(&message) {
+            Some((key, known)) => {
+                (format!("there is no key `{key}` here"), Some(suggest(key, &known)))
+            }
+            None => (message, None),
+        };
+        let labels = error
+            .span()
+            .map(|span| LabeledSpan::underline(SourceSpan::from(span)))
+            .into_iter()
+            .collect();
+        Box::new(Self { message, help, source_code: source(name, text), labels })
+    }
+
+    /// One diagnostic for all problems: the first is the message, and each has its label.
+    pub(super) fn from_problems(name: &str, text: &str, problems: Vec<Problem>) -> Box<Self> {
+        let table = DeTable::parse(text).ok();
+        let labels = problems.iter().filter_map(|problem| {
+            let span = find(table.as_ref()?.get_ref(), problem.key)?;
+            Some(LabeledSpan::new_with_span(Some(problem.found.clone()), SourceSpan::from(span)))
+        });
+        let labels = labels.collect();
+        let message =
+            problems.iter().map(|problem| problem.found.as_str()).collect::<Vec<_>>().join("; ");
+        let help = problems.into_iter().map(|problem| problem.fix).collect::<Vec<_>>().join("\n");
+        Box::new(Self { message, help: Some(help), source_code: source(name, text), labels })
+    }
+}
+
+fn source(name: &str, text: &str) -> NamedSource<String> {
+    NamedSource::new(name, text.to_owned()).with_language("toml")
+}
+
+/// The key and the known ones, when the message is serde's for a key that a struct does not have.
+fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
+    let (key, rest) = message.strip_prefix("unknown field `")?.split_once('`')?;
+    let known = rest.split('`').skip(1).step_by(2).collect();
+    Some((key, known))
+}
+
+fn suggest(key: &str, known: &[&str]) -> String {
+    let nearest = known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(key, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(key.len()) / 2)
+        .min();
+    let all = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    nearest.map_or_else(
+        || format!("the keys here are {all}"),
+        |(_, candidate)| format!("did you mean `{candidate}`? The keys here are {all}"),
+    )
+}
+
+/// Where the value of a dotted key stands in the file.
+fn find(table: &DeTable<'_>, key: &str) -> Option<std::ops::Range<usize>> {
+    let mut parts = key.split('.');
+    let mut found: &Spanned<DeValue<'_>> = entry(table, parts.next()?)?;
+    for part in parts {
+        match found.get_ref() {
+            DeValue::Table(inner) => match entry(inner, part) {
+                Some(value) => found = value,
+                None => break,
+            },
+            _ => break,
+        }
+    }
+    Some(found.span())
+}
+
+fn entry<'a, 'i>(table: &'a DeTable<'i>, key: &str) -> Option<&'a Spanned<DeValue<'i>>> {
+    table.iter().find(|(name, _)| name.get_ref().as_ref() == key).map(|(_, value)| value)
+}

@@ -1,0 +1,171 @@
+//! What must hold between the values of a configuration.
+
+use super::{Certificates, Config, Listener};
+use drstack_terraform::Region;
+
+/// Two values that don't go together, or one that can't be judged alone.
+pub(super) struct Problem {
+    /// The dotted key that the message is about.
+    pub(super) key: &'static str,
+    /// What was found and what was expected.
+    pub(super) found: String,
+    /// What to do.
+    pub(super) fix: String,
+}
+
+pub(super) fn problems(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add =
+        |key, found: String, fix: &str| problems.push(Problem { key, found, fix: fix.to_owned() });
+
+    let regions = &config.regions;
+    if regions.primary == regions.recovery {
+        add(
+            "regions.recovery",
+            format!("both regions are {}", regions.primary),
+            "choose another region for recovery: a stack in one region survives no regional outage",
+        );
+    }
+    for (key, zones) in [
+        ("regions.primary_zones", &regions.primary_zones),
+        ("regions.recovery_zones", &regions.recovery_zones),
+    ] {
+        let mut sorted = zones.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let letters = zones.iter().all(char::is_ascii_lowercase);
+        if !letters || sorted.len() != zones.len() || !(3..=6).contains(&zones.len()) {
+            add(
+                key,
+                format!("found {zones:?}, expected three to six different lower-case letters"),
+                "name the zones by their letters, such as [\"a\", \"b\", \"c\"]",
+            );
+        }
+    }
+
+    let network = &config.network;
+    for (key, prefix) in [
+        ("network.public_prefix", network.public_prefix.get()),
+        ("network.compute_prefix", network.compute_prefix.get()),
+        ("network.database_prefix", network.database_prefix.get()),
+    ] {
+        if prefix <= network.vpc_prefix.get() {
+            add(
+                key,
+                format!(
+                    "a subnet of /{prefix} does not fit into a VPC of /{} beside others",
+                    network.vpc_prefix.get()
+                ),
+                "give subnets longer prefixes than the VPC",
+            );
+        }
+    }
+
+    let database = &config.database;
+    let valid = |units: f64| (0.5..=256.0).contains(&units) && (units * 2.0).fract() == 0.0;
+    for (key, units) in [
+        ("database.min_capacity", database.min_capacity),
+        ("database.max_capacity", database.max_capacity),
+    ] {
+        if !valid(units) {
+            add(
+                key,
+                format!("found {units} capacity units, expected 0.5 to 256 in steps of 0.5"),
+                "a recovery cluster must never pause, so 0 is not allowed",
+            );
+        }
+    }
+    if database.min_capacity > database.max_capacity || database.max_capacity < 1.0 {
+        add(
+            "database.max_capacity",
+            format!("the range {} to {} is not one", database.min_capacity, database.max_capacity),
+            "set max_capacity to at least 1 and not below min_capacity",
+        );
+    }
+
+    if config.dns.primary_weight.get() == 0 {
+        add(
+            "dns.primary_weight",
+            "the primary record has weight 0".to_owned(),
+            "give the primary a weight above 0; recovery_weight = 0 makes the other region stand by",
+        );
+    }
+
+    match (config.compute.listener, &config.compute.certificates, &config.dns.zone_id) {
+        (Listener::Https, None, None) => add(
+            "compute.listener",
+            "`https` needs certificates".to_owned(),
+            "give [compute.certificates] an ARN a region, or dns.zone_id of a zone that is delegated to you (a zone \
+             created in the same apply can't validate a certificate)",
+        ),
+        (Listener::Http, Some(_), _) => add(
+            "compute.certificates",
+            "certificates are given and the listener is `http`".to_owned(),
+            "set compute.listener to \"https\", or remove the certificates",
+        ),
+        (_, Some(certificates), _) => certificate_regions(config, certificates, &mut add),
+        _ => {}
+    }
+
+    let (module, function) = config.compute.handler.rsplit_once('.').unwrap_or_default();
+    if module.is_empty() || function.is_empty() {
+        add(
+            "compute.handler",
+            format!("found `{}`, expected `<module>.<function>`", config.compute.handler),
+            "name the Python module and the function in it, such as \"handler.handler\"",
+        );
+    }
+    problems
+}
+
+fn certificate_regions(
+    config: &Config,
+    certificates: &Certificates,
+    add: &mut impl FnMut(&'static str, String, &str),
+) {
+    let expected: [(&str, &str, Region); 2] = [
+        ("compute.certificates.primary", certificates.primary.as_str(), config.regions.primary),
+        ("compute.certificates.recovery", certificates.recovery.as_str(), config.regions.recovery),
+    ];
+    for (key, arn, region) in expected {
+        if arn.split(':').nth(3) != Some(region.as_str()) {
+            add(
+                key,
+                format!("`{arn}` is not a certificate in {region}"),
+                "a load balancer takes a certificate of its own region only",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The messages for the default file with one more piece of text, or with a line replaced.
+    fn found(old: &str, new: &str) -> Vec<&'static str> {
+        assert!(super::super::DEFAULT_TOML.contains(old), "{old}");
+        let text = super::super::DEFAULT_TOML.replace(old, new);
+        let config: Config = toml::from_str(&text).unwrap();
+        problems(&config).iter().map(|problem| problem.key).collect()
+    }
+
+    #[test]
+    fn each_pair_that_does_not_go_together_is_named() {
+        assert_eq!(
+            found("recovery = \"us-east-2\"", "recovery = \"us-east-1\""),
+            ["regions.recovery"]
+        );
+        assert_eq!(
+            found("primary_zones = [\"a\"", "primary_zones = [\"b\""),
+            ["regions.primary_zones"]
+        );
+        assert_eq!(found("public_prefix = 24", "public_prefix = 16"), ["network.public_prefix"]);
+        assert_eq!(found("min_capacity = 0.5", "min_capacity = 0.0"), ["database.min_capacity"]);
+        assert_eq!(found("min_capacity = 0.5", "min_capacity = 8.0"), ["database.max_capacity"]);
+        assert_eq!(found("primary_weight = 100", "primary_weight = 0"), ["dns.primary_weight"]);
+        assert_eq!(found("listener = \"http\"", "listener = \"https\""), ["compute.listener"]);
+        assert_eq!(found("\"handler.handler\"", "\"handler\""), ["compute.handler"]);
+        assert_eq!(found("name = \"drstack\"", "name = \"other\""), [""; 0]);
+    }
+}

@@ -159,19 +159,28 @@ fn write_term(term: &Term, scope: &mut dyn Scope) -> String {
     match term {
         Term::Attribute(target) => scope.attribute(target),
         Term::Input(name) => scope.input(name),
+        Term::RootDirectory => "path.root".to_owned(),
         Term::Number(number) => number.to_string(),
-        Term::Text(parts) => {
-            let quote = |text: &str| {
-                escape(text).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-            };
-            format!("\"{}\"", write_parts(parts, scope, quote))
-        }
+        Term::Text(parts) => format!("\"{}\"", write_parts(parts, scope, quote)),
         Term::Call(function, arguments) => {
             let arguments: Vec<_> =
                 arguments.iter().map(|argument| write_term(argument, scope)).collect();
             format!("{function}({})", arguments.join(", "))
         }
+        Term::Object(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| format!("\"{}\" = {}", quote(name), write_term(value, scope)))
+                .collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        Term::Field(object, name) => format!("{}[\"{}\"]", write_term(object, scope), quote(name)),
     }
+}
+
+/// Text as it stands between the quotes of an expression.
+fn quote(text: &str) -> String {
+    escape(text).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 impl<T: Serialize> Serialize for Json<T> {
@@ -567,6 +576,28 @@ mod tests {
         assert_eq!(
             render(&fields),
             json!({"x": "${replace(var.account_id, \"a\\\"b$${c}\", 3)}!"})
+        );
+    }
+
+    #[test]
+    fn a_path_begins_at_the_root_modules_directory() {
+        let path = Template::from(Expression::ROOT_DIRECTORY) + "/lambda/code.zip";
+        let fields: BTreeMap<_, _> = [("x", path)].into();
+        assert_eq!(render(&fields), json!({"x": "${path.root}/lambda/code.zip"}));
+    }
+
+    #[test]
+    fn objects_and_their_fields_are_written_and_read_by_quoted_names() {
+        let object = Expression::object([("b", Input::ACCOUNT_ID.into()), ("a \"", "${x}".into())]);
+        let field = Expression::call("jsondecode", ["{}".into()]).field("password");
+        let fields: BTreeMap<_, _> =
+            [("object", Template::from(object)), ("field", Template::from(field))].into();
+        assert_eq!(
+            render(&fields),
+            json!({
+                "object": "${{ \"a \\\"\" = \"$${x}\", \"b\" = var.account_id }}",
+                "field": "${jsondecode(\"{}\")[\"password\"]}",
+            })
         );
     }
 

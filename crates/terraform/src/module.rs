@@ -21,6 +21,15 @@ pub struct Entry {
     body: BTreeMap<String, Node>,
     depends_on: BTreeSet<Address>,
     ignore_changes: Vec<&'static str>,
+    replacement: Replacement,
+}
+
+/// What comes first when a resource has to be replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Replacement {
+    #[default]
+    DestroyFirst,
+    CreateFirst,
 }
 
 /// Why a module could not be built.
@@ -132,6 +141,7 @@ impl Module {
                 body,
                 depends_on: BTreeSet::new(),
                 ignore_changes: Vec::new(),
+                replacement: Replacement::default(),
             })),
         }
     }
@@ -196,6 +206,12 @@ impl Entry {
         self
     }
 
+    /// Creates the replacement before the replaced is destroyed, where others would keep it from being destroyed.
+    pub fn create_before_destroy(&mut self) -> &mut Self {
+        self.replacement = Replacement::CreateFirst;
+        self
+    }
+
     fn render(&self, scope: &mut dyn Scope) -> Value {
         let mut body: Map<String, Value> =
             self.body.iter().map(|(key, value)| (key.clone(), value.render(scope))).collect();
@@ -205,8 +221,15 @@ impl Entry {
                 self.depends_on.iter().map(ToString::to_string).collect(),
             );
         }
+        let mut lifecycle = Map::new();
         if !self.ignore_changes.is_empty() {
-            body.insert("lifecycle".to_owned(), json!([{ "ignore_changes": self.ignore_changes }]));
+            lifecycle.insert("ignore_changes".to_owned(), json!(self.ignore_changes));
+        }
+        if self.replacement == Replacement::CreateFirst {
+            lifecycle.insert("create_before_destroy".to_owned(), json!(true));
+        }
+        if !lifecycle.is_empty() {
+            body.insert("lifecycle".to_owned(), json!([lifecycle]));
         }
         Value::Object(body)
     }
@@ -263,4 +286,39 @@ fn is_identifier(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Region, kind};
+    use serde::Serialize;
+
+    #[derive(Serialize)]
+    struct Certificate {
+        domain_name: &'static str,
+    }
+
+    impl Resource for Certificate {
+        type Kind = kind::Certificate;
+    }
+
+    #[test]
+    fn a_lifecycle_holds_what_was_asked_for() {
+        let mut module = Module::new(ModuleName::regional("compute", Region::US_EAST_1));
+        let certificate = Certificate { domain_name: "example.org" };
+        module.add("plain", &certificate).unwrap();
+        let entry = module.add("main", &certificate).unwrap();
+        entry.create_before_destroy().ignore_changes(["tags"]);
+        assert_eq!(
+            module.document().unwrap()["resource"]["aws_acm_certificate"],
+            json!({
+                "plain": { "domain_name": "example.org" },
+                "main": {
+                    "domain_name": "example.org",
+                    "lifecycle": [{ "create_before_destroy": true, "ignore_changes": ["tags"] }],
+                },
+            })
+        );
+    }
 }

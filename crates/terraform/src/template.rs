@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Add;
 
@@ -40,9 +41,12 @@ pub(crate) enum Part {
 pub(crate) enum Term {
     Attribute(Box<Target>),
     Input(Cow<'static, str>),
+    RootDirectory,
     Number(i64),
     Text(Vec<Part>),
     Call(Cow<'static, str>, Vec<Term>),
+    Object(BTreeMap<Cow<'static, str>, Term>),
+    Field(Box<Term>, Cow<'static, str>),
 }
 
 impl Input {
@@ -59,6 +63,9 @@ impl Input {
 }
 
 impl Expression {
+    /// The directory of the root module, relative to where Terraform runs: `path.root`.
+    pub const ROOT_DIRECTORY: Self = Self(Term::RootDirectory);
+
     /// A call of one of Terraform's functions, such as `replace(arn, "us-east-1", "us-east-2")`.
     #[must_use]
     pub fn call(function: &'static str, arguments: impl IntoIterator<Item = Self>) -> Self {
@@ -66,6 +73,20 @@ impl Expression {
             Cow::Borrowed(function),
             arguments.into_iter().map(|argument| argument.0).collect(),
         ))
+    }
+
+    /// An object of these fields, such as `{ "username" = "admin" }`.
+    #[must_use]
+    pub fn object(fields: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
+        Self(Term::Object(
+            fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value.0)).collect(),
+        ))
+    }
+
+    /// A field of an object, such as `jsondecode(text)["password"]`.
+    #[must_use]
+    pub fn field(self, name: &'static str) -> Self {
+        Self(Term::Field(Box::new(self.0), Cow::Borrowed(name)))
     }
 
     pub(crate) fn from_target(target: Target) -> Self {

@@ -103,6 +103,8 @@ attributes! {
     CidrBlock = "cidr_block";
     /// The id of an account.
     AccountId = "account_id";
+    /// The prefix list that holds the addresses behind a gateway endpoint.
+    PrefixListId = "prefix_list_id";
     /// The fully qualified name of a record.
     Fqdn = "fqdn";
     /// The options that a certificate is validated by.

@@ -16,6 +16,8 @@ pub(crate) enum Error {
     Schema { path: PathBuf, source: ParseError },
     #[error("{}:{line}: {problem}", path.display())]
     Line { path: PathBuf, line: usize, problem: String },
+    #[error("{}:{line}: not what the generator gives now; run the same command without --check", path.display())]
+    Drift { path: PathBuf, line: usize },
     #[error("cannot serialize the schema: {0}")]
     Json(#[from] serde_json::Error),
 }

@@ -2,6 +2,7 @@
 
 mod error;
 mod provider_schema;
+mod tables;
 mod workspace;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use error::Error;
+use tables::Then;
 use workspace::Workspace;
 
 #[derive(Parser)]
@@ -30,6 +32,15 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         schema: PathBuf,
     },
+    /// Writes the tables of provider facts under policies/tables/
+    Tables {
+        /// Output of `terraform providers schema -json` where only hashicorp/aws is required
+        #[arg(long, value_name = "FILE")]
+        schema: PathBuf,
+        /// Write nothing; fail where a table is not what the schema and the curated lines give
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -46,5 +57,8 @@ fn run(task: Task) -> Result<(), Error> {
     let workspace = Workspace::locate()?;
     match task {
         Task::ProviderSchema { schema } => provider_schema::write(&workspace, &schema),
+        Task::Tables { schema, check } => {
+            tables::run(&workspace, &schema, if check { Then::Check } else { Then::Write })
+        }
     }
 }

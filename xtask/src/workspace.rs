@@ -28,6 +28,20 @@ impl Workspace {
         read(&self.path(relative))
     }
 
+    /// Fails where the file differs from what a generator gives now.
+    pub(crate) fn check(&self, relative: &str, text: &str) -> Result<(), Error> {
+        let found = self.read(relative)?;
+        if found == text {
+            return Ok(());
+        }
+        let line = found
+            .lines()
+            .zip(text.lines())
+            .take_while(|(found, expected)| found == expected)
+            .count();
+        Err(Error::Drift { path: self.path(relative), line: line + 1 })
+    }
+
     pub(crate) fn write(&self, relative: &str, text: &str) -> Result<(), Error> {
         let path = self.path(relative);
         let write = |path: &Path| {

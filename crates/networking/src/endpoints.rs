@@ -154,9 +154,11 @@ fn own_account<const A: usize, const R: usize>(
     actions: [&'static str; A],
     resources: [Template; R],
 ) -> Statement {
-    let own = |statement: Statement, key| statement.when("StringEquals", key, [Input::ACCOUNT_ID]);
-    let statement = Statement::allow("OwnAccount").everyone().actions(actions).resources(resources);
-    Policy::new([own(own(statement, "aws:PrincipalAccount"), "aws:ResourceAccount")])
+    Statement::allow("OwnAccount")
+        .everyone()
+        .actions(actions)
+        .resources(resources)
+        .when("StringEquals", "aws:PrincipalAccount", [Input::ACCOUNT_ID])
 }
 
 impl VpcEndpoint {

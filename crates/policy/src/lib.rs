@@ -1,1 +1,27 @@
-//! The drstack rule engine and its built-in rules.
+//! The rule engine and the built-in rules.
+//!
+//! A [`Rule`] is a piece of data with one function that looks at a [`Checked`] plan and reports [`Finding`]s into a
+//! [`Sink`]. A [`Pack`] says which rules run, how bad their findings are and what they judge by. [`judge`] runs a pack
+//! over a plan, adds what the rules need not know (ids, severities, places in the file), and gives a [`Verdict`].
+//!
+//! # Invariants
+//!
+//! - A rule never takes an unknown value for an absent one: what can't be judged is reported as undetermined.
+//! - A rule says how many things it looked at, so that "nothing found" and "nothing looked at" differ.
+//! - A sensitive value is judged and never shown: findings take a `Value`, whose text is redacted.
+//! - Rules know nothing of the builders: each holds for hand-written Terraform too.
+
+mod checked;
+mod engine;
+mod finding;
+mod pack;
+mod parameters;
+mod rule;
+pub mod rules;
+
+pub use checked::{Checked, Sink, values_at};
+pub use engine::{Location, RuleFinding, RuleRun, Verdict, judge};
+pub use finding::{Finding, Status};
+pub use pack::{Pack, PackError};
+pub use parameters::{Parameters, Profile};
+pub use rule::{Rule, Severity};

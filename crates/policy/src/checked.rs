@@ -1,0 +1,92 @@
+use std::collections::HashMap;
+
+use drstack_plan::{AttrPath, Mode, Plan, Resource, Value};
+
+use crate::Parameters;
+
+/// A plan on its way through the rules: its resources by type, and the parameters to judge by.
+pub struct Checked<'plan> {
+    plan: &'plan Plan<'plan>,
+    parameters: &'plan Parameters,
+    by_type: HashMap<&'plan str, Vec<Resource<'plan>>>,
+}
+
+/// What a rule has to say: findings, and how many things it looked at.
+#[derive(Debug, Default)]
+pub struct Sink {
+    pub(crate) findings: Vec<crate::Finding>,
+    pub(crate) judged: usize,
+}
+
+impl<'plan> Checked<'plan> {
+    /// Sorts a plan's managed resources by type. Those that are deleted are not judged.
+    #[must_use]
+    pub fn new(plan: &'plan Plan<'plan>, parameters: &'plan Parameters) -> Self {
+        let mut by_type: HashMap<&str, Vec<Resource<'_>>> = HashMap::new();
+        for resource in plan.resources().filter(|resource| resource.mode() == Mode::Managed) {
+            by_type.entry(resource.resource_type()).or_default().push(resource);
+        }
+        Self { plan, parameters, by_type }
+    }
+
+    /// The plan.
+    #[must_use]
+    pub const fn plan(&self) -> &'plan Plan<'plan> {
+        self.plan
+    }
+
+    /// What the pack and the command line ask for.
+    #[must_use]
+    pub const fn parameters(&self) -> &'plan Parameters {
+        self.parameters
+    }
+
+    /// The managed resources of a type, in the order of the plan.
+    #[must_use]
+    pub fn of_type(&self, resource_type: &str) -> &[Resource<'plan>] {
+        self.by_type.get(resource_type).map_or(&[], Vec::as_slice)
+    }
+
+    /// The managed resources, type by type. The order of the types is not fixed; findings are sorted later.
+    pub fn types(&self) -> impl Iterator<Item = (&'plan str, &[Resource<'plan>])> {
+        self.by_type.iter().map(|(resource_type, resources)| (*resource_type, resources.as_slice()))
+    }
+}
+
+impl Sink {
+    /// Counts something that the rule looked at, whatever came of it.
+    pub fn judged(&mut self) {
+        self.judged += 1;
+    }
+
+    /// Reports a finding.
+    pub fn report(&mut self, finding: crate::Finding) {
+        self.findings.push(finding);
+    }
+}
+
+/// The values at a path of the tables, which names blocks and attributes without indices: one for each
+/// block on the way, with its full path. A block that is absent gives nothing; an absent attribute of a block
+/// that is there gives its null.
+#[must_use]
+pub fn values_at<'a>(root: Value<'a>, path: &str) -> Vec<(AttrPath, Value<'a>)> {
+    let mut found = vec![(AttrPath::root(), root)];
+    let mut steps = path.split('.').peekable();
+    while let Some(step) = steps.next() {
+        let last = steps.peek().is_none();
+        let next = found.into_iter().flat_map(|(at, value)| {
+            let inner = value.get(step);
+            let at = at.key(step);
+            if last {
+                vec![(at, inner)]
+            } else if inner.is_unknown() {
+                vec![(at, Value::UNKNOWN)]
+            } else {
+                let blocks = inner.elements().enumerate();
+                blocks.map(|(index, block)| (at.clone().index(index), block)).collect()
+            }
+        });
+        found = next.collect();
+    }
+    found
+}

@@ -1,0 +1,136 @@
+use drstack_plan::{BlindSpot, Kind, Plan};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::{Checked, Finding, Pack, Rule, Severity, Sink};
+
+/// What came of judging one plan.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Which kind of input it was.
+    pub kind: Kind,
+    /// How many resources will exist after apply.
+    pub resources: usize,
+    /// What each rule did.
+    pub rules: Vec<RuleRun>,
+    /// The findings, sorted by address and rule.
+    pub findings: Vec<RuleFinding>,
+    /// What this kind of input can't show.
+    pub blind_spots: Vec<BlindSpot>,
+    /// Whether the plan only deletes, so that there is nothing to judge.
+    pub only_deletes: bool,
+}
+
+/// What one rule did.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleRun {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The severity of its findings.
+    pub severity: Severity,
+    /// How many things it looked at.
+    pub judged: usize,
+}
+
+/// A finding with what the engine knows of it.
+#[derive(Clone, Debug)]
+pub struct RuleFinding {
+    /// The rule that reported it.
+    pub rule: &'static Rule,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What the rule said.
+    pub finding: Finding,
+    /// Where it stands in the input, when that is known.
+    pub location: Option<Location>,
+    /// The reason of the waiver that covers it.
+    pub waived_by: Option<String>,
+}
+
+/// Where a finding stands in the input: lines and columns count from one, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The file, relative to the input's directory; absent when the input itself is the file.
+    pub file: Option<String>,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+    /// The line of the end.
+    pub end_line: u32,
+    /// The column just behind the end.
+    pub end_column: u32,
+    /// The byte offset in the file.
+    pub offset: usize,
+    /// The length in bytes.
+    pub length: usize,
+}
+
+impl Verdict {
+    /// How many things all rules together looked at.
+    #[must_use]
+    pub fn judged(&self) -> usize {
+        self.rules.iter().map(|run| run.judged).sum()
+    }
+}
+
+impl RuleFinding {
+    /// Identifies the finding wherever its resource stands in a file: a hash of rule, status, address and path.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let status = self.finding.status.to_string();
+        let parts = [self.rule.id, &status, &self.finding.address, &self.finding.path];
+        // FNV-1a, 64 bits: stable between versions and machines, which the standard hashers are not.
+        let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        format!("{hash:016x}")
+    }
+}
+
+/// Runs a pack over a plan. The rules run in parallel; the result does not depend on it.
+#[must_use]
+pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
+    let checked = Checked::new(plan, &pack.parameters);
+    let runs: Vec<(RuleRun, Vec<Finding>)> = pack
+        .rules
+        .par_iter()
+        .map(|&(rule, severity)| {
+            let mut sink = Sink::default();
+            (rule.check)(&checked, &mut sink);
+            (RuleRun { rule, severity, judged: sink.judged }, sink.findings)
+        })
+        .collect();
+    let mut findings: Vec<RuleFinding> = runs
+        .iter()
+        .flat_map(|(run, findings)| {
+            findings.iter().map(|finding| RuleFinding {
+                rule: run.rule,
+                severity: run.severity,
+                location: locate(plan, finding),
+                finding: finding.clone(),
+                waived_by: None,
+            })
+        })
+        .collect();
+    findings.sort_by(|one, other| {
+        let key = |found: &RuleFinding| {
+            (found.finding.address.clone(), found.rule.id, found.finding.path.clone())
+        };
+        key(one).cmp(&key(other))
+    });
+    Verdict {
+        kind: plan.kind(),
+        resources: plan.resources().count(),
+        rules: runs.into_iter().map(|(run, _)| run).collect(),
+        findings,
+        blind_spots: plan.blind_spots(),
+        only_deletes: plan.only_deletes(),
+    }
+}
+
+fn locate(plan: &Plan<'_>, finding: &Finding) -> Option<Location> {
+    plan.resource(&finding.address)?;
+    None
+}

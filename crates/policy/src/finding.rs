@@ -1,0 +1,108 @@
+use std::fmt;
+
+use drstack_plan::Resource;
+use serde::Serialize;
+
+/// What a rule says of one attribute of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether the rule is broken or can't be judged.
+    pub status: Status,
+    /// The address of the resource, or empty when the finding is about the whole input.
+    pub address: String,
+    /// The path of the attribute in the resource, or empty.
+    pub path: String,
+    /// What is wrong, one sentence without a full stop.
+    pub message: String,
+    /// What was found. Never a sensitive value.
+    pub found: Option<String>,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// The addresses that led to the finding, in order.
+    pub evidence: Vec<String>,
+}
+
+/// Whether a rule is broken or can't be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The rule is broken.
+    Violated,
+    /// What the rule needs is not known, and nothing shows that the rule holds.
+    Undetermined,
+}
+
+impl Finding {
+    /// A rule is broken at `path` of `resource`.
+    #[must_use]
+    pub fn violated(
+        resource: Resource<'_>,
+        path: impl fmt::Display,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(Status::Violated, resource.address(), path, message)
+    }
+
+    /// A rule can't be judged at `path` of `resource`.
+    #[must_use]
+    pub fn undetermined(
+        resource: Resource<'_>,
+        path: impl fmt::Display,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(Status::Undetermined, resource.address(), path, message)
+    }
+
+    /// A rule is broken by what is absent: there is no resource to name.
+    #[must_use]
+    pub fn absent(message: impl Into<String>) -> Self {
+        Self::new(Status::Violated, "", "", message)
+    }
+
+    pub(crate) fn new(
+        status: Status,
+        address: &str,
+        path: impl fmt::Display,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            address: address.to_owned(),
+            path: path.to_string(),
+            message: message.into(),
+            found: None,
+            expected: None,
+            evidence: Vec::new(),
+        }
+    }
+
+    /// Adds what was found. Pass a [`Value`](drstack_plan::Value) itself and a sensitive one is not shown.
+    #[must_use]
+    pub fn found(mut self, found: impl fmt::Display) -> Self {
+        self.found = Some(found.to_string());
+        self
+    }
+
+    /// Adds what was expected.
+    #[must_use]
+    pub fn expected(mut self, expected: impl fmt::Display) -> Self {
+        self.expected = Some(expected.to_string());
+        self
+    }
+
+    /// Adds a resource that led to the finding.
+    #[must_use]
+    pub fn evidence(mut self, resource: Resource<'_>) -> Self {
+        self.evidence.push(resource.address().to_owned());
+        self
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Violated => "violated",
+            Self::Undetermined => "undetermined",
+        })
+    }
+}

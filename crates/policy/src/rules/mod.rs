@@ -1,0 +1,23 @@
+//! The built-in rules, one file each. The file's name is the rule's id with underscores, and its long explanation stands
+//! beside it as Markdown. A rule is registered here, once; packs say which rules run.
+
+use crate::Rule;
+
+macro_rules! register {
+    ($($module:ident),+ $(,)?) => {
+        $(mod $module;)+
+
+        /// Every rule, in the order of the ids.
+        pub const ALL: &[Rule] = &[$($module::RULE),+];
+    };
+}
+
+register! {
+    log_retention,
+}
+
+/// The rule of that id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.id == id)
+}

@@ -15,3 +15,6 @@ mod subnets;
 pub use network::{NatGateways, Network, Outbound, Outputs, Wiring};
 pub use peering::{Accepter, AcceptingPeer, Requester, Side};
 pub use site::{Site, SiteError, ZoneSubnets};
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Generators, run as `cargo xtask NAME`.
 
 mod error;
+mod iam;
 mod provider_schema;
 mod tables;
 mod workspace;
@@ -26,6 +27,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Writes policies/tables/iam-actions.tsv and iam-resources.tsv
+    Iam {
+        /// Every IAM action: action, access level, resource types
+        #[arg(long, value_name = "FILE")]
+        actions: PathBuf,
+        /// Every resource type: service, name, ARN form
+        #[arg(long, value_name = "FILE")]
+        resources: PathBuf,
+    },
     /// Writes tests/data/aws-provider-schema.json: the provider's schema of the types that tests need
     ProviderSchema {
         /// Output of `terraform providers schema -json` where only hashicorp/aws is required
@@ -56,6 +66,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<(), Error> {
     let workspace = Workspace::locate()?;
     match task {
+        Task::Iam { actions, resources } => iam::write(&workspace, &actions, &resources),
         Task::ProviderSchema { schema } => provider_schema::write(&workspace, &schema),
         Task::Tables { schema, check } => {
             tables::run(&workspace, &schema, if check { Then::Check } else { Then::Write })

@@ -70,7 +70,7 @@ fn convert_resources(input: &str) -> Result<String, (usize, String)> {
         forms.insert((*service, without_placeholders(resource), scope));
     }
     let lines = forms
-        .into_keys()
+        .into_iter()
         .map(|(service, resource, scope)| format!("{service}\t{scope}\t{resource}"));
     Ok(table("service\tscope\tresource", lines))
 }

@@ -1,8 +1,8 @@
 //! `policy-documents.tsv`: every argument that holds an IAM policy document, or names a managed policy.
 //!
 //! - `kind`: `identity` grants to its owner, `trust` says who may assume a role, `resource` is attached
-//!   to a resource, `account` to all of a service's resources in the account, `key` to a KMS key, `endpoint` to a VPC endpoint, `scp` limits an organization,
-//!   `boundary` limits an identity;
+//!   to a resource, `account` to all of a service's resources in the account, `key` to a KMS key,
+//!   `endpoint` to a VPC endpoint, `scp` limits an organization, `boundary` limits an identity;
 //! - `form`: `document`, the JSON text, or `arn`, a managed policy's ARN.
 
 use super::arguments::{Arguments, last};

@@ -22,6 +22,13 @@ pub struct DomainError {
 }
 
 impl Domain {
+    /// A domain that nobody can own, for environments without one: the zone answers at its name servers only.
+    /// `.test` is reserved for this by <https://www.rfc-editor.org/rfc/rfc6761#section-6.2>.
+    #[must_use]
+    pub fn reserved() -> Self {
+        Self("drstack.test".to_owned())
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {

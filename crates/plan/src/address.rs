@@ -87,7 +87,10 @@ impl Parts {
         let (resource_type, named) = typed.split_once('.')?;
         let name_length = named.find('[').unwrap_or(named.len());
         let (name, key) = named.split_at(name_length);
-        if !path::is_identifier(resource_type) || !path::is_identifier(name) || !(key.is_empty() || instance_key(key).is_some()) {
+        if !path::is_identifier(resource_type)
+            || !path::is_identifier(name)
+            || !(key.is_empty() || instance_key(key).is_some())
+        {
             return None;
         }
         let offset = |rest: &str| u32::try_from(address.len() - rest.len()).ok();

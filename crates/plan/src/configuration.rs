@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::address::Mode;
-use crate::expression::{self, Expr, Reference, Template};
+use crate::expression::{self, Reference, Template};
 use crate::json::{Json, JsonKind};
 use crate::path::{AttrPath, Step, StepRef};
 use crate::value::step_into;
@@ -147,6 +147,25 @@ impl<'a> Source<'a> {
         (!holds_template(json, 0)).then_some(json)
     }
 
+    /// What is written here in JSON syntax: a plan's constant is a document's text.
+    pub(crate) fn written(self) -> Option<Self> {
+        match self {
+            Self::Document(_) => Some(self),
+            Self::Plan(json) => json.get("constant_value").map(Self::Document),
+        }
+    }
+
+    /// The expression here, if this is just one and no constant.
+    pub(crate) fn leaf(self) -> Option<Leaf<'a>> {
+        let mut leaf = None;
+        self.visit(AttrPath::root(), &mut |path, found| {
+            if path.is_root() {
+                leaf = Some(found);
+            }
+        });
+        leaf
+    }
+
     /// Whether anything is written at a path.
     pub(crate) fn covers(self, path: &AttrPath) -> bool {
         let mut at = self;
@@ -194,8 +213,12 @@ impl<'a> Source<'a> {
                 _ => json,
             },
             Self::Plan(json) => match PlanExpression::of(json) {
-                PlanExpression::Constant(constant) => return Self::Document(constant).visit_to(path, visit, depth + 1),
-                PlanExpression::References(references) => return visit(path, Leaf::References(references)),
+                PlanExpression::Constant(constant) => {
+                    return Self::Document(constant).visit_to(path, visit, depth + 1);
+                }
+                PlanExpression::References(references) => {
+                    return visit(path, Leaf::References(references));
+                }
                 PlanExpression::Nothing => return,
                 PlanExpression::Block => json,
             },
@@ -273,7 +296,9 @@ impl Leaf<'_> {
 fn planned_references(list: Json<'_>) -> Option<(Vec<Reference>, bool)> {
     let texts: Vec<_> = list.elements().map(Json::as_str).collect::<Option<_>>()?;
     let is_prefix = |short: &str| {
-        texts.iter().any(|long| long.strip_prefix(short).is_some_and(|rest| rest.starts_with(['.', '['])))
+        texts
+            .iter()
+            .any(|long| long.strip_prefix(short).is_some_and(|rest| rest.starts_with(['.', '['])))
     };
     let mut references = texts
         .iter()
@@ -284,7 +309,10 @@ fn planned_references(list: Json<'_>) -> Option<(Vec<Reference>, bool)> {
     let own_key = references.iter().any(Reference::is_own_key);
     let lone = references.iter().filter(|reference| !reference.is_own_key()).count() == 1;
     if own_key {
-        references.iter_mut().filter(|reference| !reference.is_own_key()).for_each(index_by_own_key);
+        references
+            .iter_mut()
+            .filter(|reference| !reference.is_own_key())
+            .for_each(index_by_own_key);
     }
     Some((references, lone))
 }
@@ -293,7 +321,7 @@ fn planned_references(list: Json<'_>) -> Option<(Vec<Reference>, bool)> {
 fn index_by_own_key(reference: &mut Reference) {
     use expression::RefStep;
     let named = match reference.name(0) {
-        Some("module" | "ephemeral.") => 2,
+        Some("module") => 2,
         Some("data" | "ephemeral") => 3,
         Some("var" | "local" | "each" | "count" | "path" | "terraform" | "self") | None => return,
         Some(_) => 2,
@@ -337,7 +365,9 @@ impl<'a> PlanExpression<'a> {
             return Self::Constant(constant);
         }
         match json.get("references") {
-            Some(references) if references.kind() == JsonKind::Array => Self::References(references),
+            Some(references) if references.kind() == JsonKind::Array => {
+                Self::References(references)
+            }
             _ => Self::Block,
         }
     }
@@ -366,13 +396,10 @@ pub(crate) fn attribute_path(reference: &Reference, from: usize) -> AttrPath {
         .map_while(|step| match step {
             RefStep::Name(name) => Some(Step::Key(name.clone())),
             RefStep::Key(InstanceKey::Text(key)) => Some(Step::Key(key.clone())),
-            RefStep::Key(InstanceKey::Number(index)) => usize::try_from(*index).ok().map(Step::Index),
+            RefStep::Key(InstanceKey::Number(index)) => {
+                usize::try_from(*index).ok().map(Step::Index)
+            }
             RefStep::Same | RefStep::Any => None,
         })
         .collect()
-}
-
-/// The expression that a template's text is, if it is nothing else.
-pub(crate) fn lone_expression(text: &str) -> Option<Expr> {
-    Template::parse(text).ok()?.lone().cloned()
 }

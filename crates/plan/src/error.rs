@@ -12,13 +12,17 @@ pub enum ReadError {
     #[error("the input is empty; expected the output of `terraform show -json PLANFILE`")]
     Empty,
     /// The text ends inside a value.
-    #[error("the input ends in the middle of a value at byte {at}; run `terraform show -json` again and keep all of its output")]
+    #[error(
+        "the input ends in the middle of a value at byte {at}; run `terraform show -json` again and keep all of its output"
+    )]
     Truncated {
         /// Byte offset of the end of the input.
         at: usize,
     },
     /// A byte that JSON does not allow there.
-    #[error("the input is not JSON: expected {expected} at byte {at}; run `terraform show -json PLANFILE`")]
+    #[error(
+        "the input is not JSON: expected {expected} at byte {at}; run `terraform show -json PLANFILE`"
+    )]
     NotJson {
         /// Byte offset of the unexpected byte.
         at: usize,
@@ -26,43 +30,61 @@ pub enum ReadError {
         expected: &'static str,
     },
     /// Terraform's native syntax.
-    #[error("the input is Terraform configuration in native syntax; run `terraform plan -out p`, then `terraform show -json p`")]
+    #[error(
+        "the input is Terraform configuration in native syntax; run `terraform plan -out p`, then `terraform show -json p`"
+    )]
     Hcl,
     /// The zip archive that `terraform plan -out` writes.
     #[error("the input is a binary plan file; run `terraform show -json` on it")]
     BinaryPlan,
     /// A plan or a state that OpenTofu encrypted.
-    #[error("the input is an encrypted plan or state; run `tofu show -json` on it where the key is configured")]
+    #[error(
+        "the input is an encrypted plan or state; run `tofu show -json` on it where the key is configured"
+    )]
     Encrypted,
     /// A `terraform.tfstate` file rather than its documented JSON form.
     #[error("the input is a raw state file; run `terraform show -json` beside it")]
     RawState,
     /// The event log of `terraform plan -json` or `terraform apply -json`.
-    #[error("the input is the log of `terraform plan -json`; run `terraform plan -out p`, then `terraform show -json p`")]
+    #[error(
+        "the input is the log of `terraform plan -json`; run `terraform plan -out p`, then `terraform show -json p`"
+    )]
     Log,
     /// UTF-16, as PowerShell's `>` writes it.
-    #[error("the input is UTF-16, as PowerShell's `>` writes it; pipe `terraform show -json` into `Out-File -Encoding utf8` instead")]
+    #[error(
+        "the input is UTF-16, as PowerShell's `>` writes it; pipe `terraform show -json` into `Out-File -Encoding utf8` instead"
+    )]
     Utf16,
     /// A major format version that this crate does not know.
-    #[error("the input has format version {found}; expected 1.x, as Terraform 1.2 and later write it")]
+    #[error(
+        "the input has format version {found}; expected 1.x, as Terraform 1.2 and later write it"
+    )]
     UnsupportedVersion {
         /// The version found.
         found: String,
     },
     /// `errored: true`: Terraform failed while it planned.
-    #[error("the plan is marked as errored; mend the configuration until `terraform plan` succeeds")]
+    #[error(
+        "the plan is marked as errored; mend the configuration until `terraform plan` succeeds"
+    )]
     Errored,
     /// `complete: false`: Terraform left a part of the configuration out of the plan.
-    #[error("the plan is marked as incomplete; plan without `-target` and apply what was deferred first")]
+    #[error(
+        "the plan is marked as incomplete; plan without `-target` and apply what was deferred first"
+    )]
     Incomplete,
     /// JSON, but neither a plan nor a state.
-    #[error("the input is {found}, neither a plan nor a state; run `terraform show -json PLANFILE`")]
+    #[error(
+        "the input is {found}, neither a plan nor a state; run `terraform show -json PLANFILE`"
+    )]
     NotTerraform {
         /// What it is instead.
         found: &'static str,
     },
     /// An address that Terraform could not have written.
-    #[error("the input names a resource `{address}` that is not an address; expected `type.name` or `module.name.type.name`")]
+    #[error(
+        "the input names a resource `{address}` that is not an address; expected `type.name` or `module.name.type.name`"
+    )]
     BadAddress {
         /// The text found.
         address: String,
@@ -88,7 +110,9 @@ pub enum ReadError {
         expected: &'static str,
     },
     /// `override.tf.json`, whose merging this crate does not reproduce.
-    #[error("the file overrides other files; run `terraform plan -out p` and check `terraform show -json p`")]
+    #[error(
+        "the file overrides other files; run `terraform plan -out p` and check `terraform show -json p`"
+    )]
     Override,
     /// A problem with one document of a configuration.
     #[error("{path}: {source}")]

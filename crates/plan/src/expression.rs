@@ -104,6 +104,15 @@ impl Template {
         }
     }
 
+    /// The text around the expressions.
+    pub(crate) fn literal(&self) -> String {
+        let texts = self.parts.iter().map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Interpolation { .. } | Part::Directive(_) => "",
+        });
+        texts.collect()
+    }
+
     pub(crate) fn references(&self) -> Vec<Reference> {
         let mut found = Vec::new();
         self.collect(&mut Vec::new(), &mut found);
@@ -115,7 +124,9 @@ impl Template {
             match part {
                 Part::Text(_) => {}
                 Part::Interpolation { expression, .. } => expression.collect(bound, found),
-                Part::Directive(expressions) => expressions.iter().for_each(|inner| inner.collect(bound, found)),
+                Part::Directive(expressions) => {
+                    expressions.iter().for_each(|inner| inner.collect(bound, found))
+                }
             }
         }
     }
@@ -169,7 +180,9 @@ impl Expr {
                 inner.collect(bound, found);
                 Operator::collect(operators, bound, found);
             }
-            Self::Call(_, items) | Self::List(items) => items.iter().for_each(|item| item.collect(bound, found)),
+            Self::Call(_, items) | Self::List(items) => {
+                items.iter().for_each(|item| item.collect(bound, found))
+            }
             Self::Object(entries) => {
                 for (key, value) in entries {
                     // A bare name as a key is that name, not a reference.
@@ -216,7 +229,9 @@ impl Reference {
             Operator::Attribute(name) => RefStep::Name(name.clone()),
             Operator::Splat => RefStep::Any,
             Operator::Index(index) => match index {
-                Expr::Number(number) => number.parse().map_or(RefStep::Any, |index| RefStep::Key(InstanceKey::Number(index))),
+                Expr::Number(number) => number
+                    .parse()
+                    .map_or(RefStep::Any, |index| RefStep::Key(InstanceKey::Number(index))),
                 Expr::Template(template) => match template.parts.as_slice() {
                     [Part::Text(text)] => RefStep::Key(InstanceKey::Text(text.clone())),
                     _ => RefStep::Any,
@@ -238,7 +253,10 @@ impl Reference {
 
     /// Whether this is `count.index` or `each.key`.
     pub(crate) fn is_own_key(&self) -> bool {
-        matches!((self.name(0), self.name(1)), (Some("count"), Some("index")) | (Some("each"), Some("key")))
+        matches!(
+            (self.name(0), self.name(1)),
+            (Some("count"), Some("index")) | (Some("each"), Some("key"))
+        )
     }
 }
 
@@ -265,7 +283,8 @@ fn is_own_key(root: &str, operators: &[Operator]) -> bool {
 const DEPTH: u32 = 48;
 
 /// Binary operators, loosest first.
-const BINARY: &[&[&str]] = &[&["||"], &["&&"], &["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
+const BINARY: &[&[&str]] =
+    &[&["||"], &["&&"], &["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
 
 struct Parser<'t> {
     text: &'t str,
@@ -364,7 +383,10 @@ impl<'t> Parser<'t> {
     fn operator(&mut self, operators: &[&'static str]) -> Option<&'static str> {
         self.space();
         // `=>` of a `for` is no comparison.
-        operators.iter().copied().find(|operator| !self.rest().starts_with("=>") && self.take(operator))
+        operators
+            .iter()
+            .copied()
+            .find(|operator| !self.rest().starts_with("=>") && self.take(operator))
     }
 
     fn unary(&mut self) -> Parsed<Expr> {
@@ -537,7 +559,8 @@ impl<'t> Parser<'t> {
         let collection = self.expression()?;
         self.expect(":")?;
         let first = self.expression()?;
-        let (key, value) = if self.token("=>") { (Some(first), self.expression()?) } else { (None, first) };
+        let (key, value) =
+            if self.token("=>") { (Some(first), self.expression()?) } else { (None, first) };
         let grouped = self.token("...");
         self.space();
         let condition = if self.keyword("if") { Some(self.expression()?) } else { None };
@@ -553,7 +576,9 @@ impl<'t> Parser<'t> {
     fn identifier(&mut self) -> Parsed<String> {
         self.space();
         let rest = self.rest();
-        let name = rest.get(..rest.find(|next| !is_name_character(next)).unwrap_or(rest.len())).unwrap_or_default();
+        let name = rest
+            .get(..rest.find(|next| !is_name_character(next)).unwrap_or(rest.len()))
+            .unwrap_or_default();
         if !path::is_identifier(name) {
             return Err(NotAnExpression);
         }

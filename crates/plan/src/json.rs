@@ -78,7 +78,11 @@ impl<'a> Json<'a> {
             let number: f64 = text.parse().ok()?;
             // Above 2^53 a float no longer holds every whole number.
             let exact = number >= 0.0 && number.fract() == 0.0 && number <= 9_007_199_254_740_992.0;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be exact just above")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked to be exact just above"
+            )]
             exact.then_some(number as u64)
         })
     }

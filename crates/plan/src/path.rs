@@ -200,5 +200,7 @@ pub(crate) fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
 
 pub(crate) fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_alphabetic() || first == '_')
-        && text.chars().all(|character| character.is_alphanumeric() || matches!(character, '_' | '-'))
+        && text
+            .chars()
+            .all(|character| character.is_alphanumeric() || matches!(character, '_' | '-'))
 }

@@ -4,18 +4,23 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
 use crate::address::{InstanceKey, Mode, Parts, instance_key};
 use crate::configuration::{Block, Configuration};
+use crate::documents::Documents;
 use crate::error::ReadError;
+use crate::graph::Graph;
 use crate::json::Json;
+use crate::locate::Input;
 use crate::path::AttrPath;
 use crate::resolve::ModuleTree;
 use crate::value::Value;
-use crate::{plan_format, state_format};
+use crate::{documents, evaluate, plan_format, state_format};
 
 /// Resources, their values and what they refer to, read from a plan, a state or a configuration.
 pub struct Plan<'input> {
+    pub(crate) input: Input<'input>,
     pub(crate) kind: Kind,
     pub(crate) format_version: Option<Cow<'input, str>>,
     pub(crate) terraform_version: Option<Cow<'input, str>>,
@@ -26,6 +31,9 @@ pub struct Plan<'input> {
     pub(crate) configuration: Configuration<'input>,
     pub(crate) modules: ModuleTree,
     pub(crate) index: AddressIndex,
+    pub(crate) identities: OnceLock<Identities>,
+    pub(crate) provider_regions: OnceLock<HashMap<String, String>>,
+    pub(crate) graph: OnceLock<Graph>,
 }
 
 /// Which kind of input a plan was read from.
@@ -143,12 +151,29 @@ impl<'input> Plan<'input> {
                 plan
             }
         };
+        plan.input = Input::Text(input);
+        plan.link()?;
+        Ok(plan)
+    }
+
+    /// Reads a configuration in JSON syntax, the root module and the local modules that it calls.
+    ///
+    /// Values are worked out as far as that is possible without a provider; all others are unknown, with the
+    /// references that their expressions hold. An instance whose `count` or `for_each` is unknown stands for all.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a document is not JSON or not shaped like a configuration, or if there is none.
+    pub fn from_documents(documents: &'input Documents) -> Result<Self, ReadError> {
+        let mut plan = evaluate::plan(documents::read(documents)?)?;
+        plan.input = Input::Documents(documents);
         plan.link()?;
         Ok(plan)
     }
 
     pub(crate) fn empty(kind: Kind) -> Self {
         Self {
+            input: Input::Text(&[]),
             kind,
             format_version: None,
             terraform_version: None,
@@ -159,6 +184,9 @@ impl<'input> Plan<'input> {
             configuration: Configuration::default(),
             modules: ModuleTree::default(),
             index: AddressIndex::default(),
+            identities: OnceLock::new(),
+            provider_regions: OnceLock::new(),
+            graph: OnceLock::new(),
         }
     }
 
@@ -200,11 +228,18 @@ impl<'input> Plan<'input> {
         match self.kind {
             Kind::Plan => vec![B::Lifecycle, B::DynamicExpressions, B::Locals, B::RequiredVersion],
             Kind::State => {
-                vec![B::Lifecycle, B::References, B::Variables, B::ProviderConfiguration, B::RequiredVersion]
+                vec![
+                    B::Lifecycle,
+                    B::References,
+                    B::Variables,
+                    B::ProviderConfiguration,
+                    B::RequiredVersion,
+                ]
             }
             Kind::Configuration => {
                 let mut spots = vec![B::ComputedValues, B::DataSources, B::SchemaSensitivity];
-                let calls = self.configuration.modules.iter().flat_map(|module| module.calls.values());
+                let calls =
+                    self.configuration.modules.iter().flat_map(|module| module.calls.values());
                 if calls.into_iter().any(|call| call.module.is_none()) {
                     spots.push(B::RemoteModules);
                 }
@@ -220,7 +255,11 @@ impl<'input> Plan<'input> {
 
     /// Every resource instance of the input: those to be deleted and deposed objects too.
     pub fn all_resources(&self) -> impl Iterator<Item = Resource<'_>> {
-        self.records.iter().enumerate().map(|(index, record)| Resource { plan: self, record, index })
+        self.records.iter().enumerate().map(|(index, record)| Resource {
+            plan: self,
+            record,
+            index,
+        })
     }
 
     /// How many resource instances [`all_resources`](Self::all_resources) yields.
@@ -250,7 +289,8 @@ impl<'input> Plan<'input> {
 
     /// Whether the plan destroys resources and does nothing else to any managed resource. An empty plan does not.
     pub fn only_deletes(&self) -> bool {
-        let mut managed = self.records.iter().filter(|record| record.parts.mode == Mode::Managed).peekable();
+        let mut managed =
+            self.records.iter().filter(|record| record.parts.mode == Mode::Managed).peekable();
         managed.peek().is_some() && managed.all(|record| record.action == Action::Delete)
     }
 
@@ -403,7 +443,10 @@ impl Eq for Resource<'_> {}
 
 impl fmt::Debug for Plan<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plan").field("kind", &self.kind).field("resources", &self.records.len()).finish_non_exhaustive()
+        f.debug_struct("Plan")
+            .field("kind", &self.kind)
+            .field("resources", &self.records.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -445,8 +488,10 @@ impl AddressIndex {
                 }
                 continue;
             }
-            let place = u32::try_from(at).map_err(|_| ReadError::TooDeep { limit: VACANT as usize })?;
-            let slot = index.slot(&index.instances, &record.address, |record| &record.address, records);
+            let place =
+                u32::try_from(at).map_err(|_| ReadError::TooDeep { limit: VACANT as usize })?;
+            let slot =
+                index.slot(&index.instances, &record.address, |record| &record.address, records);
             match index.instances.get_mut(slot) {
                 Some(entry) if *entry == VACANT => *entry = place,
                 _ => return Err(duplicate()),
@@ -464,7 +509,11 @@ impl AddressIndex {
         occupied(*self.instances.get(slot)?)
     }
 
-    pub(crate) fn group(&self, group: &str, records: &[Record<'_>]) -> impl Iterator<Item = usize> + use<'_> {
+    pub(crate) fn group(
+        &self,
+        group: &str,
+        records: &[Record<'_>],
+    ) -> impl Iterator<Item = usize> + use<'_> {
         let slot = self.slot(&self.groups, group, Record::group, records);
         let head = self.groups.get(slot).copied().and_then(occupied);
         std::iter::successors(head, |at| self.next.get(*at).copied().and_then(occupied))
@@ -488,6 +537,38 @@ impl AddressIndex {
             slot = (slot + 1) & mask;
         }
         slot
+    }
+}
+
+/// Finds records by what AWS calls them.
+pub(crate) struct Identities {
+    hasher: RandomState,
+    /// Hashes of known `arn`s and `id`s, with the record; sorted.
+    hashes: Vec<(u64, u32)>,
+}
+
+impl Identities {
+    pub(crate) fn of(records: &[Record<'_>]) -> Self {
+        let hasher = RandomState::new();
+        let mut hashes = Vec::new();
+        for (at, record) in (0..).zip(records) {
+            for attribute in ["arn", "id"] {
+                if let Some(text) = record.values.value().get(attribute).as_str() {
+                    hashes.push((hasher.hash_one(text.as_ref()), at));
+                }
+            }
+        }
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self { hasher, hashes }
+    }
+
+    /// The records that may be called so: those whose names have the same hash.
+    pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> + use<'_> {
+        let hash = self.hasher.hash_one(text);
+        let start = self.hashes.partition_point(|(other, _)| *other < hash);
+        let tail = self.hashes.get(start..).unwrap_or_default();
+        tail.iter().take_while(move |(other, _)| *other == hash).map(|(_, at)| *at as usize)
     }
 }
 

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::address::{Mode, Parts};
-use crate::configuration::{Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source};
+use crate::configuration::{
+    Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source,
+};
 use crate::error::ReadError;
 use crate::json::{Json, unescape};
 use crate::plan::{Action, Deferred, Kind, Plan, Record, Texts};
@@ -17,7 +19,11 @@ use crate::state_format;
 #[expect(clippy::large_enum_variant, reason = "there is one of it, on its way to the caller")]
 pub(crate) enum Found<'a> {
     Plan(Plan<'a>),
-    State { values: Option<Json<'a>>, format_version: Cow<'a, str>, terraform_version: Option<Cow<'a, str>> },
+    State {
+        values: Option<Json<'a>>,
+        format_version: Cow<'a, str>,
+        terraform_version: Option<Cow<'a, str>>,
+    },
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -30,9 +36,15 @@ pub(crate) fn sniff(input: &[u8]) -> Result<(), ReadError> {
     let text = input.strip_prefix(BOM).unwrap_or(input).trim_ascii_start();
     match text {
         [] => Err(ReadError::Empty),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..] => Err(ReadError::Utf16),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..] => {
+            Err(ReadError::Utf16)
+        }
         [b'P', b'K', 3..=5, ..] => Err(ReadError::BinaryPlan),
-        [b'{', rest @ ..] if matches!(rest.trim_ascii_start().first(), None | Some(b'"' | b'}')) => Ok(()),
+        [b'{', rest @ ..]
+            if matches!(rest.trim_ascii_start().first(), None | Some(b'"' | b'}')) =>
+        {
+            Ok(())
+        }
         [b'[' | b'"' | b'0'..=b'9' | b'-', ..] => {
             Cursor::new(text).value()?;
             Err(ReadError::NotTerraform { found: "JSON, but not an object" })
@@ -43,14 +55,29 @@ pub(crate) fn sniff(input: &[u8]) -> Result<(), ReadError> {
 }
 
 fn looks_like_hcl(text: &[u8]) -> bool {
-    const BLOCKS: [&[u8]; 9] =
-        [b"resource", b"terraform", b"provider", b"variable", b"module", b"data", b"locals", b"output", b"moved"];
+    const BLOCKS: [&[u8]; 9] = [
+        b"resource",
+        b"terraform",
+        b"provider",
+        b"variable",
+        b"module",
+        b"data",
+        b"locals",
+        b"output",
+        b"moved",
+    ];
     text.split(|byte| *byte == b'\n')
         .map(<[u8]>::trim_ascii_start)
-        .find(|line| !(line.is_empty() || line.starts_with(b"#") || line.starts_with(b"//") || line.starts_with(b"/*")))
+        .find(|line| {
+            !(line.is_empty()
+                || line.starts_with(b"#")
+                || line.starts_with(b"//")
+                || line.starts_with(b"/*"))
+        })
         .is_some_and(|line| {
             BLOCKS.iter().any(|block| {
-                line.strip_prefix(*block).is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'{' | b'"' | b'\t')))
+                line.strip_prefix(*block)
+                    .is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'{' | b'"' | b'\t')))
             })
         })
 }
@@ -103,7 +130,14 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
             }
             _ => {
                 cursor.value()?;
-                top.has_others |= !matches!(key, b"timestamp" | b"applyable" | b"checks" | b"relevant_attributes" | b"resource_drift");
+                top.has_others |= !matches!(
+                    key,
+                    b"timestamp"
+                        | b"applyable"
+                        | b"checks"
+                        | b"relevant_attributes"
+                        | b"resource_drift"
+                );
             }
         }
         Ok(())
@@ -143,9 +177,15 @@ impl<'a> TopLevel<'a> {
         if !self.is_plan {
             // An empty state is nothing but versions.
             if self.values.is_none() && self.has_others {
-                return Err(ReadError::NotTerraform { found: "another of Terraform's JSON outputs" });
+                return Err(ReadError::NotTerraform {
+                    found: "another of Terraform's JSON outputs",
+                });
             }
-            return Ok(Found::State { values: self.values, format_version, terraform_version: plan.terraform_version });
+            return Ok(Found::State {
+                values: self.values,
+                format_version,
+                terraform_version: plan.terraform_version,
+            });
         }
         for (name, variable) in self.variables.into_iter().flat_map(Json::members) {
             let sensitive = plan
@@ -167,11 +207,18 @@ impl<'a> TopLevel<'a> {
 impl<'a> Texts<'a> {
     pub(crate) fn known(json: &'a [u8], sensitive: bool) -> Self {
         let sensitive: &[u8] = if sensitive { b"true" } else { b"" };
-        Self { json: Cow::Borrowed(json), unknown: Cow::Borrowed(b""), sensitive: Cow::Borrowed(sensitive) }
+        Self {
+            json: Cow::Borrowed(json),
+            unknown: Cow::Borrowed(b""),
+            sensitive: Cow::Borrowed(sensitive),
+        }
     }
 }
 
-fn resource_changes<'a>(cursor: &mut Cursor<'a>, records: &mut Vec<Record<'a>>) -> Result<(), ReadError> {
+fn resource_changes<'a>(
+    cursor: &mut Cursor<'a>,
+    records: &mut Vec<Record<'a>>,
+) -> Result<(), ReadError> {
     if cursor.peek() == Some(b'n') {
         cursor.value()?;
         return Ok(());
@@ -202,9 +249,13 @@ fn resource_change<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError>
         Ok(())
     })?;
     let address = address.ok_or(ReadError::BadAddress { address: String::new() })?;
-    let parts = Parts::of(&address).ok_or_else(|| ReadError::BadAddress { address: address.to_string() })?;
+    let parts = Parts::of(&address)
+        .ok_or_else(|| ReadError::BadAddress { address: address.to_string() })?;
     let Some(change) = found else {
-        return Err(ReadError::BadBlock { block: address.into_owned(), expected: "a member `change`" });
+        return Err(ReadError::BadBlock {
+            block: address.into_owned(),
+            expected: "a member `change`",
+        });
     };
     let action = change.action.ok_or_else(|| ReadError::BadBlock {
         block: address.to_string(),
@@ -253,18 +304,22 @@ fn action(list: Json<'_>) -> Option<Action> {
         (b"\"update\"", None) => Action::Update,
         (b"\"delete\"", None) => Action::Delete,
         (b"\"forget\"", None) => Action::Forget,
-        (b"\"delete\"" | b"\"forget\"", Some(b"\"create\"")) | (b"\"create\"", Some(b"\"delete\"" | b"\"forget\"")) => {
-            Action::Replace
-        }
+        (b"\"delete\"" | b"\"forget\"", Some(b"\"create\""))
+        | (b"\"create\"", Some(b"\"delete\"" | b"\"forget\"")) => Action::Replace,
         _ => return None,
     };
     actions.next().is_none().then_some(action)
 }
 
-fn deferred_changes(cursor: &mut Cursor<'_>, deferred: &mut Vec<Deferred>) -> Result<(), ReadError> {
+fn deferred_changes(
+    cursor: &mut Cursor<'_>,
+    deferred: &mut Vec<Deferred>,
+) -> Result<(), ReadError> {
     let list = Json::new(cursor.value()?);
     for change in list.elements() {
-        let text = |json: Option<Json<'_>>| json.and_then(Json::as_str).map(Cow::into_owned).unwrap_or_default();
+        let text = |json: Option<Json<'_>>| {
+            json.and_then(Json::as_str).map(Cow::into_owned).unwrap_or_default()
+        };
         deferred.push(Deferred {
             address: text(change.get("resource_change").and_then(|entry| entry.get("address"))),
             reason: text(change.get("reason")),
@@ -273,33 +328,44 @@ fn deferred_changes(cursor: &mut Cursor<'_>, deferred: &mut Vec<Deferred>) -> Re
     Ok(())
 }
 
-fn configuration<'a>(cursor: &mut Cursor<'a>, into: &mut Configuration<'a>) -> Result<(), ReadError> {
+fn configuration<'a>(
+    cursor: &mut Cursor<'a>,
+    into: &mut Configuration<'a>,
+) -> Result<(), ReadError> {
     let mut providers = Vec::new();
     into.modules.push(Module::default());
-    cursor.object(|key, cursor| {
-        match key {
-            b"root_module" => module(cursor, 0, MODULE_DEPTH, into),
-            b"provider_config" => cursor.object(|key, cursor| {
-                providers.push((text(key)?, Json::new(cursor.value()?)));
-                Ok(())
-            }),
-            _ => Ok(cursor.value().map(drop)?),
-        }
+    cursor.object(|key, cursor| match key {
+        b"root_module" => module(cursor, 0, MODULE_DEPTH, into),
+        b"provider_config" => cursor.object(|key, cursor| {
+            providers.push((text(key)?, Json::new(cursor.value()?)));
+            Ok(())
+        }),
+        _ => Ok(cursor.value().map(drop)?),
     })?;
     for (key, provider) in providers {
         let field = |name| provider.get(name).and_then(Json::as_str);
-        if let (Some(name), Some(constraint), None) = (field("name"), field("version_constraint"), field("module_address")) {
+        if let (Some(name), Some(constraint), None) =
+            (field("name"), field("version_constraint"), field("module_address"))
+        {
             into.versions.insert(name.into_owned(), constraint.into_owned());
         }
         // A key that cannot be placed is left out: a miss means an unknown region, not a guess.
-        let Some(module) = into.module_at(field("module_address").as_deref().unwrap_or_default()) else { continue };
+        let Some(module) = into.module_at(field("module_address").as_deref().unwrap_or_default())
+        else {
+            continue;
+        };
         let arguments = Source::Plan(provider.get("expressions").unwrap_or(Json::new(b"{}")));
         into.providers.insert(key.into_owned(), Provider { module, arguments });
     }
     Ok(())
 }
 
-fn module<'a>(cursor: &mut Cursor<'a>, at: usize, depth: usize, into: &mut Configuration<'a>) -> Result<(), ReadError> {
+fn module<'a>(
+    cursor: &mut Cursor<'a>,
+    at: usize,
+    depth: usize,
+    into: &mut Configuration<'a>,
+) -> Result<(), ReadError> {
     if depth == 0 {
         return Err(ReadError::TooDeep { limit: MODULE_DEPTH });
     }
@@ -316,13 +382,19 @@ fn module<'a>(cursor: &mut Cursor<'a>, at: usize, depth: usize, into: &mut Confi
             b"outputs" => cursor.object(|name, cursor| {
                 let output = Json::new(cursor.value()?);
                 let sensitive = output.get("sensitive").and_then(Json::as_bool) == Some(true);
-                outputs.insert(text(name)?, Output { value: output.get("expression").map(Source::Plan), sensitive });
+                outputs.insert(
+                    text(name)?,
+                    Output { value: output.get("expression").map(Source::Plan), sensitive },
+                );
                 Ok(())
             }),
             b"variables" => cursor.object(|name, cursor| {
                 let variable = Json::new(cursor.value()?);
                 let sensitive = variable.get("sensitive").and_then(Json::as_bool) == Some(true);
-                variables.insert(text(name)?, Declaration { default: variable.get("default"), sensitive });
+                variables.insert(
+                    text(name)?,
+                    Declaration { default: variable.get("default"), sensitive },
+                );
                 Ok(())
             }),
             b"module_calls" => cursor.object(|name, cursor| {
@@ -359,13 +431,18 @@ fn call<'a>(
         match key {
             b"module" => {
                 let index = into.modules.len();
-                into.modules.push(Module { parent: Some((parent, name.clone())), ..Module::default() });
+                into.modules
+                    .push(Module { parent: Some((parent, name.clone())), ..Module::default() });
                 call.module = Some(index);
                 module(cursor, index, depth - 1, into)?;
             }
             b"expressions" => call.arguments = Source::Plan(Json::new(cursor.value()?)),
-            b"count_expression" => call.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?))),
-            b"for_each_expression" => call.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?))),
+            b"count_expression" => {
+                call.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)))
+            }
+            b"for_each_expression" => {
+                call.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)))
+            }
             b"depends_on" => call.depends_on = Some(Json::new(cursor.value()?)),
             _ => {
                 cursor.value()?;
@@ -402,8 +479,12 @@ fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadEr
             b"name" => block.name = string(cursor)?,
             b"provider_config_key" => block.provider = Some(string(cursor)?.into_owned()),
             b"expressions" => block.body = Source::Plan(Json::new(cursor.value()?)),
-            b"count_expression" => block.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?))),
-            b"for_each_expression" => block.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?))),
+            b"count_expression" => {
+                block.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)))
+            }
+            b"for_each_expression" => {
+                block.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)))
+            }
             b"depends_on" => block.depends_on = Some(Json::new(cursor.value()?)),
             _ => {
                 cursor.value()?;

@@ -32,7 +32,8 @@ impl ModuleTree {
     /// Finds the instances and notes in each record which one it is in and which block it comes from.
     pub(crate) fn of(records: &mut [Record<'_>], configuration: &Configuration<'_>) -> Self {
         let module = (!configuration.modules.is_empty()).then_some(0);
-        let mut tree = Self { instances: vec![ModuleInstance { module, ..ModuleInstance::default() }] };
+        let mut tree =
+            Self { instances: vec![ModuleInstance { module, ..ModuleInstance::default() }] };
         let mut by_path = HashMap::from([(String::new(), 0)]);
         for record in records {
             let path = record.address.get(record.parts.module()).unwrap_or_default();
@@ -57,26 +58,46 @@ impl ModuleTree {
 
     fn insert(&mut self, path: &str, configuration: &Configuration<'_>) -> usize {
         let steps = module_steps(path).unwrap_or_default();
-        steps.into_iter().fold(0, |parent, (name, key)| self.child(parent, name, key, configuration))
+        steps
+            .into_iter()
+            .fold(0, |parent, (name, key)| self.child(parent, name, key, configuration))
     }
 
     /// The instance of a call inside another instance, made if it is not there yet.
-    fn child(&mut self, parent: usize, name: &str, key: Option<InstanceKey>, configuration: &Configuration<'_>) -> usize {
+    fn child(
+        &mut self,
+        parent: usize,
+        name: &str,
+        key: Option<InstanceKey>,
+        configuration: &Configuration<'_>,
+    ) -> usize {
         let Some(instance) = self.instances.get(parent) else { return parent };
         let siblings = instance.children.get(name).map(Vec::as_slice).unwrap_or_default();
-        if let Some(at) = siblings.iter().find(|at| self.instances.get(**at).is_some_and(|child| child.key == key)) {
+        if let Some(at) = siblings
+            .iter()
+            .find(|at| self.instances.get(**at).is_some_and(|child| child.key == key))
+        {
             return *at;
         }
         let separator = if instance.path.is_empty() { "" } else { "." };
         let suffix = key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
         let path = format!("{}{separator}module.{name}{suffix}", instance.path);
-        let calls = instance.module.and_then(|module| configuration.modules.get(module)).map(|module| &module.calls);
+        let calls = instance
+            .module
+            .and_then(|module| configuration.modules.get(module))
+            .map(|module| &module.calls);
         let module = calls.and_then(|calls| calls.get(name)).and_then(|call| call.module);
         let at = self.instances.len();
         if let Some(parent) = self.instances.get_mut(parent) {
             parent.children.entry(name.to_owned()).or_default().push(at);
         }
-        self.instances.push(ModuleInstance { path, parent: Some(parent), key, module, children: HashMap::new() });
+        self.instances.push(ModuleInstance {
+            path,
+            parent: Some(parent),
+            key,
+            module,
+            children: HashMap::new(),
+        });
         at
     }
 
@@ -84,11 +105,16 @@ impl ModuleTree {
     fn complete(&mut self, configuration: &Configuration<'_>) {
         let mut at = 0;
         while let Some(instance) = self.instances.get(at) {
-            let calls = instance.module.and_then(|module| configuration.modules.get(module)).map(|module| &module.calls);
+            let calls = instance
+                .module
+                .and_then(|module| configuration.modules.get(module))
+                .map(|module| &module.calls);
             let missing: Vec<_> = calls
                 .into_iter()
                 .flatten()
-                .filter(|(name, call)| call.module.is_some() && !instance.children.contains_key(name.as_ref()))
+                .filter(|(name, call)| {
+                    call.module.is_some() && !instance.children.contains_key(name.as_ref())
+                })
                 .collect();
             for (name, call) in missing {
                 for key in keys(call.repetition) {
@@ -105,14 +131,18 @@ fn keys(repetition: Repetition<'_>) -> Vec<Option<InstanceKey>> {
     let constant = repetition.source().and_then(|source| source.constant());
     match (repetition, constant) {
         (Repetition::Count(_), Some(count)) => {
-            (0..count.as_u64().unwrap_or_default().min(MOST_KEYS)).map(|index| Some(InstanceKey::Number(index))).collect()
+            (0..count.as_u64().unwrap_or_default().min(MOST_KEYS))
+                .map(|index| Some(InstanceKey::Number(index)))
+                .collect()
         }
         (Repetition::ForEach(_), Some(map)) if map.kind() == JsonKind::Object => {
             map.members().map(|(key, _)| Some(InstanceKey::Text(key.into_owned()))).collect()
         }
-        (Repetition::ForEach(_), Some(set)) if set.kind() == JsonKind::Array => {
-            set.elements().filter_map(Json::as_str).map(|key| Some(InstanceKey::Text(key.into_owned()))).collect()
-        }
+        (Repetition::ForEach(_), Some(set)) if set.kind() == JsonKind::Array => set
+            .elements()
+            .filter_map(Json::as_str)
+            .map(|key| Some(InstanceKey::Text(key.into_owned())))
+            .collect(),
         _ => vec![None],
     }
 }
@@ -123,6 +153,8 @@ pub(crate) const MOST_KEYS: u64 = 10_000;
 impl Configuration<'_> {
     /// The module at a path of calls without keys.
     pub(crate) fn module_at(&self, path: &str) -> Option<usize> {
-        module_steps(path)?.into_iter().try_fold(0, |module, (name, _)| self.modules.get(module)?.calls.get(name)?.module)
+        module_steps(path)?
+            .into_iter()
+            .try_fold(0, |module, (name, _)| self.modules.get(module)?.calls.get(name)?.module)
     }
 }

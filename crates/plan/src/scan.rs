@@ -232,7 +232,9 @@ fn scalar_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
     match rest.get(..length).unwrap_or_default() {
         b"true" | b"false" | b"null" => Ok(start + length),
         [b'-' | b'0'..=b'9', digits @ ..]
-            if digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) =>
+            if digits
+                .iter()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) =>
         {
             Ok(start + length)
         }
@@ -343,7 +345,8 @@ fn mask_of(block: &[u8; BLOCK], wanted: u8, ignore: u8) -> u64 {
     let (words, _) = block.as_chunks::<8>();
     let mut mask = 0;
     for (index, word) in words.iter().enumerate() {
-        let difference = (u64::from_le_bytes(*word) | u64::from_ne_bytes([ignore; 8])) ^ u64::from_ne_bytes([wanted; 8]);
+        let difference = (u64::from_le_bytes(*word) | u64::from_ne_bytes([ignore; 8]))
+            ^ u64::from_ne_bytes([wanted; 8]);
         // The high bit of each byte ends up set exactly where the byte is not zero.
         let nonzero = ((difference & LOW) + LOW) | difference;
         let equal = (!nonzero & !LOW) >> 7;

@@ -28,7 +28,10 @@ pub(crate) fn read(values: Option<Json<'_>>, kind: Kind) -> Result<Plan<'_>, Rea
 }
 
 /// Adds the data sources of a plan's prior state, which were read while planning and so are no changes.
-pub(crate) fn read_data<'a>(values: Json<'a>, records: &mut Vec<Record<'a>>) -> Result<(), ReadError> {
+pub(crate) fn read_data<'a>(
+    values: Json<'a>,
+    records: &mut Vec<Record<'a>>,
+) -> Result<(), ReadError> {
     let mut found = Vec::new();
     if let Some(root) = values.get("root_module") {
         module(&mut Cursor::new(root.text()), DEPTH, &mut |record| {
@@ -40,12 +43,20 @@ pub(crate) fn read_data<'a>(values: Json<'a>, records: &mut Vec<Record<'a>>) -> 
     if found.is_empty() {
         return Ok(());
     }
-    let changed: HashSet<_> = records.iter().filter(|record| record.parts.mode == Mode::Data).map(|record| record.address.clone()).collect();
+    let changed: HashSet<_> = records
+        .iter()
+        .filter(|record| record.parts.mode == Mode::Data)
+        .map(|record| record.address.clone())
+        .collect();
     records.extend(found.into_iter().filter(|record| !changed.contains(&record.address)));
     Ok(())
 }
 
-fn module<'a>(cursor: &mut Cursor<'a>, depth: usize, add: &mut dyn FnMut(Record<'a>)) -> Result<(), ReadError> {
+fn module<'a>(
+    cursor: &mut Cursor<'a>,
+    depth: usize,
+    add: &mut dyn FnMut(Record<'a>),
+) -> Result<(), ReadError> {
     if depth == 0 {
         return Err(ReadError::TooDeep { limit: DEPTH });
     }
@@ -78,7 +89,18 @@ fn resource<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
         }
         Ok(())
     })?;
-    let parts = Parts::of(&address).ok_or_else(|| ReadError::BadAddress { address: address.to_string() })?;
+    let parts = Parts::of(&address)
+        .ok_or_else(|| ReadError::BadAddress { address: address.to_string() })?;
     let entry = cursor.since(start);
-    Ok(Record { address, parts, action: Action::NoOp, deposed, provider, entry, values, module: 0, block: None })
+    Ok(Record {
+        address,
+        parts,
+        action: Action::NoOp,
+        deposed,
+        provider,
+        entry,
+        values,
+        module: 0,
+        block: None,
+    })
 }

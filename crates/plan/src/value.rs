@@ -48,17 +48,16 @@ impl<'a> Value<'a> {
 
     /// `json` under the marks of `unknown` and of `sensitive`; an empty text marks nothing.
     pub(crate) fn new(json: &'a [u8], unknown: &'a [u8], sensitive: &'a [u8]) -> Self {
-        Self { json: (!json.is_empty()).then(|| Json::new(json)), unknown: Mark::new(unknown), sensitive: Mark::new(sensitive) }
+        Self {
+            json: (!json.is_empty()).then(|| Json::new(json)),
+            unknown: Mark::new(unknown),
+            sensitive: Mark::new(sensitive),
+        }
     }
 
     /// A known value.
     pub(crate) fn known(json: Json<'a>) -> Self {
         Self { json: Some(json), ..Self::NULL }
-    }
-
-    /// This value, all of it sensitive.
-    pub(crate) fn into_sensitive(self) -> Self {
-        Self { sensitive: Mark::All, ..self }
     }
 
     /// Whether the value is known, unknown or null.
@@ -132,7 +131,9 @@ impl<'a> Value<'a> {
         let json = self.json()?;
         match json.kind() {
             JsonKind::String => json.as_str(),
-            JsonKind::Number | JsonKind::Bool => std::str::from_utf8(json.text()).ok().map(Cow::Borrowed),
+            JsonKind::Number | JsonKind::Bool => {
+                std::str::from_utf8(json.text()).ok().map(Cow::Borrowed)
+            }
             JsonKind::Null | JsonKind::Array | JsonKind::Object => None,
         }
     }
@@ -164,7 +165,11 @@ impl<'a> Value<'a> {
         };
         let marks = self.unknown.elements().zip(self.sensitive.elements());
         let elements = list.into_iter().flat_map(Json::elements).zip(marks);
-        let elements = elements.map(|(json, (unknown, sensitive))| Value { json: Some(json), unknown, sensitive });
+        let elements = elements.map(|(json, (unknown, sensitive))| Value {
+            json: Some(json),
+            unknown,
+            sensitive,
+        });
         elements.chain(single)
     }
 
@@ -181,13 +186,21 @@ impl<'a> Value<'a> {
             Mark::None | Mark::All => None,
         };
         let unknown = marks.into_iter().flat_map(|(object, marks)| {
-            marks.members().filter(move |(key, mark)| mark.text() == b"true" && object.get(key).is_none())
+            marks
+                .members()
+                .filter(move |(key, mark)| mark.text() == b"true" && object.get(key).is_none())
         });
-        known.map(|(key, json)| (key, Some(json))).chain(unknown.map(|(key, _)| (key, None))).map(move |(key, json)| {
-            let step = StepRef::Key(Cow::Borrowed(&key));
-            let value = Value { json, unknown: self.unknown.step(&step), sensitive: self.sensitive.step(&step) };
-            (key, value)
-        })
+        known.map(|(key, json)| (key, Some(json))).chain(unknown.map(|(key, _)| (key, None))).map(
+            move |(key, json)| {
+                let step = StepRef::Key(Cow::Borrowed(&key));
+                let value = Value {
+                    json,
+                    unknown: self.unknown.step(&step),
+                    sensitive: self.sensitive.step(&step),
+                };
+                (key, value)
+            },
+        )
     }
 
     pub(crate) fn json(self) -> Option<Json<'a>> {
@@ -250,13 +263,19 @@ impl<'a> Mark<'a> {
             Self::Within(marks) => (Some(marks), Self::None),
             whole => (None, whole),
         };
-        list.into_iter().flat_map(Json::elements).map(|mark| Self::new(mark.text())).chain(std::iter::repeat(rest))
+        list.into_iter()
+            .flat_map(Json::elements)
+            .map(|mark| Self::new(mark.text()))
+            .chain(std::iter::repeat(rest))
     }
 
     fn step(self, step: &StepRef<'_>) -> Self {
         match self {
             // `[true]` marks a single block as a whole: there is no object to look into.
-            Self::Within(marks) if matches!(step, StepRef::Key(_)) && marks.single().is_some_and(|only| only.text() == b"true") => {
+            Self::Within(marks)
+                if matches!(step, StepRef::Key(_))
+                    && marks.single().is_some_and(|only| only.text() == b"true") =>
+            {
                 Self::All
             }
             Self::Within(marks) => match step_into(marks, step) {
@@ -278,12 +297,17 @@ impl<'a> Mark<'a> {
 }
 
 /// One step into a value, lenient about single blocks (see [`Value`]).
-pub(crate) fn step_into<'a>(json: Json<'a>, step: &StepRef<'_>) -> Result<Option<Json<'a>>, Malformed> {
+pub(crate) fn step_into<'a>(
+    json: Json<'a>,
+    step: &StepRef<'_>,
+) -> Result<Option<Json<'a>>, Malformed> {
     match (step, json.kind()) {
-        (StepRef::Key(key), JsonKind::Array) => match json.single().filter(|only| only.kind() == JsonKind::Object) {
-            Some(block) => block.member(key),
-            None => Ok(None),
-        },
+        (StepRef::Key(key), JsonKind::Array) => {
+            match json.single().filter(|only| only.kind() == JsonKind::Object) {
+                Some(block) => block.member(key),
+                None => Ok(None),
+            }
+        }
         (StepRef::Key(key), _) => json.member(key),
         (StepRef::Index(0), JsonKind::Object) => Ok(Some(json)),
         (StepRef::Index(index), _) => json.element(*index),

@@ -1,0 +1,470 @@
+//! `*.tf.json` documents: finding blocks, modules and providers.
+//!
+//! The syntax is described at <https://developer.hashicorp.com/terraform/language/syntax/json>.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::address::Mode;
+use crate::configuration::{
+    Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source,
+};
+use crate::error::ReadError;
+use crate::json::{Json, JsonKind};
+use crate::plan_format::sniff;
+use crate::scan::{self, Cursor};
+
+/// The documents of a configuration by their paths, relative to the root module and with `/` between directories:
+/// `main.tf.json`, `modules/network/main.tf.json`.
+///
+/// Documents are those named `*.tf.json`; `terraform.tfvars.json` and `*.auto.tfvars.json` of the root module give
+/// variables their values, as they do for Terraform. Other files are left alone.
+#[derive(Debug, Clone, Default)]
+pub struct Documents(BTreeMap<String, Vec<u8>>);
+
+impl Documents {
+    /// The documents in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|(path, content)| (path.as_str(), content.as_slice()))
+    }
+
+    /// One document.
+    pub fn get(&self, path: &str) -> Option<&[u8]> {
+        self.0.get(path).map(Vec::as_slice)
+    }
+
+    pub(crate) fn nth(&self, index: usize) -> Option<(&str, &[u8])> {
+        self.iter().nth(index)
+    }
+}
+
+impl FromIterator<(String, Vec<u8>)> for Documents {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<u8>)>>(documents: I) -> Self {
+        Self(documents.into_iter().collect())
+    }
+}
+
+/// How deep values and modules may nest.
+const DEPTH: usize = 128;
+const MODULE_DEPTH: usize = 16;
+
+/// Reads the blocks of all modules that the root module reaches.
+pub(crate) fn read(documents: &Documents) -> Result<Loaded<'_>, ReadError> {
+    let mut directories: BTreeMap<&str, Vec<Parsed<'_>>> = BTreeMap::new();
+    let mut assignments = BTreeMap::new();
+    for (index, (path, content)) in documents.iter().enumerate() {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let in_document = |error: ReadError| error.in_document(path);
+        if directory.is_empty()
+            && (name == "terraform.tfvars.json" || name.ends_with(".auto.tfvars.json"))
+        {
+            assignments.extend(parse(content).map_err(in_document)?.members());
+        } else if name == "override.tf.json" || name.ends_with("_override.tf.json") {
+            return Err(in_document(ReadError::Override));
+        } else if name.ends_with(".tf.json") {
+            let json = parse(content).map_err(in_document)?;
+            directories.entry(directory).or_default().push(Parsed { index, path, json });
+        } else if name.ends_with(".tf") {
+            return Err(in_document(ReadError::Hcl));
+        }
+    }
+    if !directories.contains_key("") {
+        return Err(ReadError::Empty);
+    }
+    let mut loader =
+        Loader { directories, configuration: Configuration::default(), scopes: Vec::new() };
+    loader.module("", None, MODULE_DEPTH)?;
+    loader.assign_providers();
+    Ok(Loaded { configuration: loader.configuration, assignments })
+}
+
+/// A configuration and the values that `*.tfvars.json` give its variables.
+pub(crate) struct Loaded<'a> {
+    pub(crate) configuration: Configuration<'a>,
+    pub(crate) assignments: BTreeMap<Cow<'a, str>, Json<'a>>,
+}
+
+struct Parsed<'a> {
+    index: usize,
+    path: &'a str,
+    json: Json<'a>,
+}
+
+fn parse(content: &[u8]) -> Result<Json<'_>, ReadError> {
+    sniff(content)?;
+    let start = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mut cursor = Cursor::starting_at(content, start);
+    let text = cursor.value()?;
+    cursor.end()?;
+    if scan::depth(text) > DEPTH {
+        return Err(ReadError::TooDeep { limit: DEPTH });
+    }
+    validate(&mut Cursor::starting_at(content, start))?;
+    Ok(Json::new(text))
+}
+
+/// Checks the grammar all the way down: documents are small, and evaluated whole.
+fn validate(cursor: &mut Cursor<'_>) -> Result<(), ReadError> {
+    match cursor.peek() {
+        Some(b'{') => cursor.object(|_, cursor| validate(cursor)),
+        Some(b'[') => cursor.array(validate),
+        _ => {
+            let at = cursor.position();
+            let text = cursor.value()?;
+            let json = Json::new(text);
+            if json.kind() == JsonKind::String && json.as_str().is_none() {
+                return Err(ReadError::NotJson {
+                    at,
+                    expected: "a string of UTF-8 with JSON's own escapes",
+                });
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The provider names that mean something inside a module.
+#[derive(Default)]
+struct ProviderScope<'a> {
+    /// Provider blocks by `name` or `name.alias`.
+    blocks: HashMap<String, Json<'a>>,
+    /// The path of calls that leads here, as provider keys begin: `module.a.module.b`.
+    path: String,
+}
+
+struct Loader<'a> {
+    directories: BTreeMap<&'a str, Vec<Parsed<'a>>>,
+    configuration: Configuration<'a>,
+    /// One for each module.
+    scopes: Vec<ProviderScope<'a>>,
+}
+
+impl<'a> Loader<'a> {
+    fn module(
+        &mut self,
+        directory: &str,
+        parent: Option<(usize, Cow<'a, str>)>,
+        depth: usize,
+    ) -> Result<usize, ReadError> {
+        if depth == 0 {
+            return Err(ReadError::TooDeep { limit: MODULE_DEPTH });
+        }
+        let at = self.configuration.modules.len();
+        let path = match &parent {
+            None => String::new(),
+            Some((outer, name)) => match self.scopes.get(*outer).map(|scope| scope.path.as_str()) {
+                None | Some("") => format!("module.{name}"),
+                Some(path) => format!("{path}.module.{name}"),
+            },
+        };
+        self.configuration.modules.push(Module { parent, ..Module::default() });
+        self.scopes.push(ProviderScope { blocks: HashMap::new(), path });
+        let documents: Vec<_> = self
+            .directories
+            .get(directory)
+            .into_iter()
+            .flatten()
+            .map(|document| (document.index, document.path, document.json))
+            .collect();
+        for (index, path, json) in documents {
+            self.document(index, json, at, directory, depth).map_err(|error| match error {
+                nested @ ReadError::Document { .. } => nested,
+                error => error.in_document(path),
+            })?;
+        }
+        Ok(at)
+    }
+
+    fn document(
+        &mut self,
+        index: usize,
+        json: Json<'a>,
+        at: usize,
+        directory: &str,
+        depth: usize,
+    ) -> Result<(), ReadError> {
+        for (kind, content) in json.members() {
+            match kind.as_ref() {
+                "resource" => self.blocks(Mode::Managed, content, at, index)?,
+                "data" => self.blocks(Mode::Data, content, at, index)?,
+                "ephemeral" => self.blocks(Mode::Ephemeral, content, at, index)?,
+                "module" => {
+                    for (name, body) in labelled(content, "module")? {
+                        self.call(name, body, at, directory, depth)?;
+                    }
+                }
+                "variable" => {
+                    for (name, body) in labelled(content, "variable")? {
+                        let sensitive = body.get("sensitive").and_then(Json::as_bool) == Some(true);
+                        let declaration = Declaration { default: body.get("default"), sensitive };
+                        self.declare(at, &name, |module| {
+                            module.variables.insert(name.clone(), declaration).is_none()
+                        })?;
+                    }
+                }
+                "output" => {
+                    for (name, body) in labelled(content, "output")? {
+                        let sensitive = body.get("sensitive").and_then(Json::as_bool) == Some(true);
+                        let output =
+                            Output { value: body.get("value").map(Source::Document), sensitive };
+                        self.declare(at, &name, |module| {
+                            module.outputs.insert(name.clone(), output).is_none()
+                        })?;
+                    }
+                }
+                "locals" => {
+                    for body in bodies(content, "locals")? {
+                        for (name, value) in body.members().filter(|(name, _)| name != "//") {
+                            let local = Source::Document(value);
+                            self.declare(at, &name, |module| {
+                                module.locals.insert(name.clone(), local).is_none()
+                            })?;
+                        }
+                    }
+                }
+                "provider" => {
+                    for labels in bodies(content, "provider")? {
+                        for (name, provider) in labels.members().filter(|(name, _)| name != "//") {
+                            for body in bodies(provider, &name)? {
+                                self.provider(&name, body, at);
+                            }
+                        }
+                    }
+                }
+                "terraform" if at == 0 => {
+                    for body in bodies(content, "terraform")? {
+                        self.settings(body);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn declare(
+        &mut self,
+        at: usize,
+        name: &str,
+        insert: impl FnOnce(&mut Module<'a>) -> bool,
+    ) -> Result<(), ReadError> {
+        match self.configuration.modules.get_mut(at).map(insert) {
+            Some(true) => Ok(()),
+            _ => Err(ReadError::Duplicate { address: name.to_owned() }),
+        }
+    }
+
+    fn blocks(
+        &mut self,
+        mode: Mode,
+        content: Json<'a>,
+        module: usize,
+        document: usize,
+    ) -> Result<(), ReadError> {
+        for types in bodies(content, "resource")? {
+            for (resource_type, names) in types.members().filter(|(name, _)| name != "//") {
+                for (name, body) in labelled(names, &resource_type)? {
+                    let address = format!("{}{resource_type}.{name}", mode.prefix());
+                    let block = Block {
+                        module,
+                        mode,
+                        resource_type: resource_type.clone(),
+                        name,
+                        body: Source::Document(body),
+                        repetition: repetition(body),
+                        depends_on: body.get("depends_on"),
+                        lifecycle: body
+                            .get("lifecycle")
+                            .map(|block| block.single().unwrap_or(block)),
+                        provider: None,
+                        document: Some(document),
+                    };
+                    if !self.configuration.add_block(block) {
+                        return Err(ReadError::Duplicate { address });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        name: Cow<'a, str>,
+        body: Json<'a>,
+        at: usize,
+        directory: &str,
+        depth: usize,
+    ) -> Result<(), ReadError> {
+        let source = body.get("source").and_then(Json::as_str).unwrap_or_default();
+        let target = local_directory(directory, &source)
+            .filter(|target| self.directories.contains_key(target.as_str()));
+        let module = match target {
+            Some(target) => Some(self.module(&target, Some((at, name.clone())), depth - 1)?),
+            None => None,
+        };
+        let call = Call {
+            module,
+            arguments: Source::Document(body),
+            repetition: repetition(body),
+            depends_on: body.get("depends_on"),
+            providers: body
+                .get("providers")
+                .map(|providers| providers.single().unwrap_or(providers)),
+        };
+        self.declare(at, &name, |module| module.calls.insert(name.clone(), call).is_none())
+    }
+
+    fn provider(&mut self, name: &str, body: Json<'a>, at: usize) {
+        let key = match body.get("alias").and_then(Json::as_str) {
+            Some(alias) => format!("{name}.{alias}"),
+            None => name.to_owned(),
+        };
+        if let (0, Some(version)) = (at, body.get("version").and_then(Json::as_str)) {
+            self.configuration
+                .versions
+                .entry(name.to_owned())
+                .or_insert_with(|| version.into_owned());
+        }
+        let Some(scope) = self.scopes.get_mut(at) else { return };
+        let full =
+            if scope.path.is_empty() { key.clone() } else { format!("{}:{key}", scope.path) };
+        self.configuration
+            .providers
+            .insert(full, Provider { module: at, arguments: Source::Document(body) });
+        scope.blocks.insert(key, body);
+    }
+
+    fn settings(&mut self, body: Json<'a>) {
+        let versions = &mut self.configuration.versions;
+        if let Some(version) = body.get("required_version").and_then(Json::as_str) {
+            versions.insert("terraform".to_owned(), version.into_owned());
+        }
+        let required = body.get("required_providers");
+        let required = required.and_then(|block| block.single().or(Some(block)));
+        for (name, requirement) in required.into_iter().flat_map(Json::members) {
+            // Before Terraform 0.13 the requirement was the version itself.
+            let version = requirement.get("version").unwrap_or(requirement);
+            if let Some(version) = version.as_str() {
+                versions.insert(name.into_owned(), version.into_owned());
+            }
+        }
+    }
+
+    /// Finds each block's provider configuration, once all modules are known.
+    fn assign_providers(&mut self) {
+        let keys: Vec<_> = self
+            .configuration
+            .blocks
+            .iter()
+            .map(|block| {
+                let written = block.body.json().get("provider").and_then(Json::as_str);
+                let reference = written.as_deref().map(unwrapped);
+                let default = block.resource_type.split('_').next().unwrap_or_default();
+                self.provider_key(block.module, reference.unwrap_or(default))
+            })
+            .collect();
+        for (block, key) in self.configuration.blocks.iter_mut().zip(keys) {
+            block.provider = key;
+        }
+    }
+
+    /// The provider configuration that a name stands for inside a module: a block there, or what the callers pass on.
+    fn provider_key(&self, module: usize, name: &str) -> Option<String> {
+        let scope = self.scopes.get(module)?;
+        if scope.blocks.contains_key(name) {
+            return Some(if scope.path.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{}:{name}", scope.path)
+            });
+        }
+        let (outer, call) = self.configuration.modules.get(module)?.parent.as_ref()?;
+        let call = self.configuration.modules.get(*outer)?.calls.get(call)?;
+        match call.providers.and_then(|providers| providers.get(name)) {
+            Some(passed) => self.provider_key(*outer, unwrapped(&passed.as_str()?)),
+            // Only configurations without alias are inherited.
+            None if !name.contains('.') => self.provider_key(*outer, name),
+            None => None,
+        }
+    }
+}
+
+/// `aws.dr` of `${aws.dr}`, which older documents hold.
+fn unwrapped(reference: &str) -> &str {
+    reference
+        .strip_prefix("${")
+        .and_then(|inner| inner.strip_suffix('}'))
+        .unwrap_or(reference)
+        .trim()
+}
+
+fn repetition(body: Json<'_>) -> Repetition<'_> {
+    match (body.get("count"), body.get("for_each")) {
+        (Some(count), _) => Repetition::Count(Source::Document(count)),
+        (None, Some(each)) => Repetition::ForEach(Source::Document(each)),
+        (None, None) => Repetition::Once,
+    }
+}
+
+/// The objects that a block's content is: one, or an array of them.
+fn bodies<'a>(content: Json<'a>, block: &str) -> Result<Vec<Json<'a>>, ReadError> {
+    let bodies = match content.kind() {
+        JsonKind::Array => content.elements().collect(),
+        JsonKind::Null => Vec::new(),
+        _ => vec![content],
+    };
+    if bodies.iter().all(|body: &Json<'_>| body.kind() == JsonKind::Object) {
+        Ok(bodies)
+    } else {
+        Err(ReadError::BadBlock {
+            block: block.to_owned(),
+            expected: "an object or an array of objects",
+        })
+    }
+}
+
+/// Blocks with one label: the label and the body of each.
+fn labelled<'a>(
+    content: Json<'a>,
+    block: &str,
+) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, ReadError> {
+    let mut found = Vec::new();
+    for labels in bodies(content, block)? {
+        for (label, body) in labels.members().filter(|(label, _)| label != "//") {
+            found.extend(bodies(body, &label)?.into_iter().map(|body| (label.clone(), body)));
+        }
+    }
+    Ok(found)
+}
+
+/// The directory of a local module source; `None` if the source is not local or leads out of the root.
+fn local_directory(from: &str, source: &str) -> Option<String> {
+    if !(source.starts_with("./") || source.starts_with("../")) {
+        return None;
+    }
+    let mut steps: Vec<&str> = from.split('/').filter(|step| !step.is_empty()).collect();
+    for step in source.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => {
+                steps.pop()?;
+            }
+            step => steps.push(step),
+        }
+    }
+    Some(steps.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_local_modules() {
+        assert_eq!(local_directory("", "./modules/x").as_deref(), Some("modules/x"));
+        assert_eq!(local_directory("modules/x", "../y/").as_deref(), Some("modules/y"));
+        assert_eq!(local_directory("", "../y"), None);
+        assert_eq!(local_directory("", "terraform-aws-modules/vpc/aws"), None);
+    }
+}

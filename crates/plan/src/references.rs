@@ -1,0 +1,742 @@
+//! What attributes refer to.
+
+use std::borrow::Cow;
+
+use crate::address::InstanceKey;
+use crate::configuration::{Leaf, Repetition, Source, attribute_path};
+use crate::expression::{Expr, Part, RefStep, Reference, Template as Parsed};
+use crate::json::{Json, JsonKind, write_string};
+use crate::path::{AttrPath, Step};
+use crate::plan::{Kind, Plan, Resource, Texts};
+use crate::resolve::ModuleInstance;
+use crate::value::Value;
+
+/// What the expression of an attribute leads to, through modules, variables, outputs and local values.
+#[derive(Debug, Clone, Default)]
+pub struct References<'plan> {
+    /// Resource instances.
+    pub targets: Vec<Target<'plan>>,
+    /// Root variables.
+    pub variables: Vec<String>,
+    /// What could not be followed: a local value in a plan made from native syntax, the output of a module whose
+    /// source is not part of the input. Where this is not empty, the other two lists may lack something.
+    pub unresolved: Vec<String>,
+}
+
+/// A resource instance that an attribute refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target<'plan> {
+    /// The instance referred to.
+    pub resource: Resource<'plan>,
+    /// The attribute referred to; the root if the whole resource is, or if the input does not say.
+    pub attribute: AttrPath,
+    /// The variables, outputs and local values on the way, nearest to the referrer first.
+    pub via: Vec<String>,
+}
+
+/// A string that is put together from text and references: a policy document before its ARNs are known.
+#[derive(Debug, Clone)]
+pub struct Template<'plan> {
+    /// The parts in order. References to known values are text already.
+    pub parts: Vec<TemplatePart<'plan>>,
+}
+
+/// A part of a [`Template`].
+#[derive(Debug, Clone)]
+pub enum TemplatePart<'plan> {
+    /// Text that stands for itself.
+    Text(String),
+    /// An expression whose value is not known.
+    Reference {
+        /// The expression as written; shortened where it is part of a larger one.
+        source: String,
+        /// What it refers to.
+        references: References<'plan>,
+    },
+}
+
+impl References<'_> {
+    /// Whether the expression refers to nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty() && self.variables.is_empty() && self.unresolved.is_empty()
+    }
+}
+
+impl<'plan> Template<'plan> {
+    /// The whole text, with `placeholder` standing in for what is not known; it gets the expression and what that
+    /// refers to. If the text is to be read as JSON, the placeholder must be fit for the inside of a JSON string.
+    pub fn render(
+        &self,
+        mut placeholder: impl FnMut(&str, &References<'plan>) -> String,
+    ) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                TemplatePart::Text(literal) => text.push_str(literal),
+                TemplatePart::Reference { source, references } => {
+                    text.push_str(&placeholder(source, references))
+                }
+            }
+        }
+        text
+    }
+}
+
+impl<'plan> Resource<'plan> {
+    /// What the configuration's expression at a path, above it or below it refers to.
+    ///
+    /// A state holds no expressions: there, known strings at the path that are another resource's `arn` or `id`
+    /// count as references to that resource.
+    pub fn references(self, path: &AttrPath) -> References<'plan> {
+        let mut found = References::default();
+        match self.block() {
+            Some(block) => Resolver::new(self.plan).expression(
+                block.body,
+                path,
+                self.scope(),
+                &mut Trail::default(),
+                &mut found,
+            ),
+            None if self.plan.kind == Kind::State => by_value(self, path, &mut found),
+            None => {}
+        }
+        found
+    }
+
+    /// The resource instances of the configuration's `depends_on`.
+    pub fn depends_on(self) -> References<'plan> {
+        let mut found = References::default();
+        let list = self.block().and_then(|block| block.depends_on);
+        for text in list.into_iter().flat_map(Json::elements).filter_map(Json::as_str) {
+            Resolver::new(self.plan).dependency(&text, self.scope(), &mut found);
+        }
+        found
+    }
+
+    /// The template at a path, for strings that are not known but whose making is: in configurations, and in plans
+    /// made from JSON syntax. `None` where nothing is written or the input does not show how.
+    pub fn template(self, path: &AttrPath) -> Option<Template<'plan>> {
+        let block = self.block()?;
+        let (source, taken) = block.body.at(path)?;
+        let Source::Document(json) = source.written()? else { return None };
+        if taken != path.steps().len() || json.kind() != JsonKind::String {
+            return None;
+        }
+        let parsed = Parsed::parse(&json.as_str()?).ok()?;
+        let mut builder = TemplateBuilder {
+            resolver: Resolver::new(self.plan),
+            scope: self.scope(),
+            parts: Vec::new(),
+        };
+        builder.parts(&parsed.parts);
+        Some(Template { parts: builder.parts })
+    }
+
+    pub(crate) fn scope(self) -> Scope<'plan> {
+        let address = self.record.address.as_ref();
+        let key = address.get(self.record.parts.group().end..).unwrap_or_default();
+        let repetition = self.block().map(|block| block.repetition).unwrap_or_default();
+        Scope { instance: self.record.module as usize, key: Cow::Borrowed(key), repetition }
+    }
+}
+
+/// In a state: known strings that identify another resource.
+fn by_value<'plan>(resource: Resource<'plan>, path: &AttrPath, found: &mut References<'plan>) {
+    for value in resource.at(path).elements() {
+        let Some(text) = value.as_str() else { continue };
+        for target in resource.plan.identified_by(&text).filter(|target| *target != resource) {
+            found.add(target, AttrPath::root(), &Trail::default());
+        }
+    }
+}
+
+/// Where an expression stands: in which module instance, in which instance of a block or a call.
+#[derive(Clone)]
+pub(crate) struct Scope<'plan> {
+    pub(crate) instance: usize,
+    /// The instance key as addresses write it; empty without one.
+    pub(crate) key: Cow<'plan, str>,
+    pub(crate) repetition: Repetition<'plan>,
+}
+
+/// The way that led to an expression.
+#[derive(Default)]
+pub(crate) struct Trail(Vec<String>);
+
+/// How many hops a reference may take: more than modules nest, and a bound on cycles.
+const HOPS: usize = 48;
+
+impl<'plan> References<'plan> {
+    fn add(&mut self, resource: Resource<'plan>, attribute: AttrPath, trail: &Trail) {
+        let known = self
+            .targets
+            .iter()
+            .any(|target| target.resource == resource && target.attribute == attribute);
+        if !known {
+            self.targets.push(Target { resource, attribute, via: trail.0.clone() });
+        }
+    }
+
+    fn add_unresolved(&mut self, text: String) {
+        if !self.unresolved.contains(&text) {
+            self.unresolved.push(text);
+        }
+    }
+}
+
+/// Follows references.
+#[derive(Clone, Copy)]
+pub(crate) struct Resolver<'plan> {
+    plan: &'plan Plan<'plan>,
+}
+
+impl<'plan> Resolver<'plan> {
+    pub(crate) fn new(plan: &'plan Plan<'plan>) -> Self {
+        Self { plan }
+    }
+
+    /// Follows what is written at `path` of `source`, above or below.
+    pub(crate) fn expression(
+        self,
+        source: Source<'plan>,
+        path: &AttrPath,
+        scope: Scope<'plan>,
+        trail: &mut Trail,
+        found: &mut References<'plan>,
+    ) {
+        let Some((source, taken)) = source.at(path) else { return };
+        let rest = path.steps().get(taken..).unwrap_or_default();
+        let mut leaves = Vec::new();
+        source.visit(AttrPath::root(), &mut |_, leaf| leaves.push(leaf));
+        for leaf in leaves {
+            match leaf.references() {
+                Some((references, lone)) => {
+                    for reference in references {
+                        let reference = if lone { reference.followed_by(rest) } else { reference };
+                        self.follow(&reference, &scope, trail, found);
+                    }
+                }
+                None => found.add_unresolved("an expression that could not be read".to_owned()),
+            }
+        }
+    }
+
+    /// Follows one element of `depends_on`.
+    pub(crate) fn dependency(self, text: &str, scope: Scope<'plan>, found: &mut References<'plan>) {
+        let text = text
+            .trim()
+            .strip_prefix("${")
+            .and_then(|inner| inner.strip_suffix('}'))
+            .unwrap_or(text);
+        match Reference::parse(text) {
+            Ok(reference) => self.follow(&reference, &scope, &mut Trail::default(), found),
+            Err(_) => found.add_unresolved(text.to_owned()),
+        }
+    }
+
+    pub(crate) fn follow(
+        self,
+        reference: &Reference,
+        scope: &Scope<'plan>,
+        trail: &mut Trail,
+        found: &mut References<'plan>,
+    ) {
+        if trail.0.len() >= HOPS {
+            return found.add_unresolved(reference.to_string());
+        }
+        let outcome = match reference.name(0) {
+            Some("var") => self.follow_variable(reference, scope, trail, found),
+            Some("local") => self.follow_local(reference, scope, trail, found),
+            Some("module") => self.follow_module(reference, scope, trail, found),
+            Some("each") if reference.name(1) == Some("value") => {
+                self.follow_each(reference, scope, trail, found)
+            }
+            Some("each" | "count" | "path" | "terraform" | "tofu" | "self") => Some(()),
+            Some("data" | "ephemeral") => self.follow_resource(reference, 3, scope, trail, found),
+            _ => self.follow_resource(reference, 2, scope, trail, found),
+        };
+        if outcome.is_none() {
+            found.add_unresolved(reference.to_string());
+        }
+    }
+
+    fn follow_variable(
+        self,
+        reference: &Reference,
+        scope: &Scope<'plan>,
+        trail: &mut Trail,
+        found: &mut References<'plan>,
+    ) -> Option<()> {
+        let name = reference.name(1)?;
+        let instance = self.instance(scope.instance)?;
+        if instance.parent.is_none() {
+            if !found.variables.iter().any(|known| known == name) {
+                found.variables.push(name.to_owned());
+            }
+            return Some(());
+        }
+        let (arguments, outer) = self.call_of(instance)?;
+        let path = AttrPath::root().key(name).join(&attribute_path(reference, 2));
+        trail.0.push(dotted(&instance.path, &format!("var.{name}")));
+        self.expression(arguments, &path, outer, trail, found);
+        trail.0.pop();
+        Some(())
+    }
+
+    fn follow_local(
+        self,
+        reference: &Reference,
+        scope: &Scope<'plan>,
+        trail: &mut Trail,
+        found: &mut References<'plan>,
+    ) -> Option<()> {
+        let name = reference.name(1)?;
+        let instance = self.instance(scope.instance)?;
+        let local = *self.plan.configuration.modules.get(instance.module?)?.locals.get(name)?;
+        trail.0.push(dotted(&instance.path, &format!("local.{name}")));
+        let scope = Scope {
+            instance: scope.instance,
+            key: Cow::Borrowed(""),
+            repetition: Repetition::Once,
+        };
+        self.expression(local, &attribute_path(reference, 2), scope, trail, found);
+        trail.0.pop();
+        Some(())
+    }
+
+    fn follow_module(
+        self,
+        reference: &Reference,
+        scope: &Scope<'plan>,
+        trail: &mut Trail,
+        found: &mut References<'plan>,
+    ) -> Option<()> {
+        let (children, from) = self.children(reference, scope)?;
+        for child in children {
+            let instance = self.instance(child)?;
+            let module = self.plan.configuration.modules.get(instance.module?)?;
+            let wanted = reference.name(from);
+            if wanted.is_some_and(|wanted| !module.outputs.contains_key(wanted)) {
+                return None;
+            }
+            let path = attribute_path(reference, from + 1);
+            for (name, output) in module
+                .outputs
+                .iter()
+                .filter(|(name, _)| wanted.is_none_or(|wanted| **name == *wanted))
+            {
+                let scope =
+                    Scope { instance: child, key: Cow::Borrowed(""), repetition: Repetition::Once };
+                trail.0.push(dotted(&instance.path, name));
+                match output.value {
+                    Some(value) => self.expression(value, &path, scope, trail, found),
+                    None => found.add_unresolved(reference.to_string()),
+                }
+                trail.0.pop();
+            }
+        }
+        Some(())
+    }
+
+    fn follow_each(
+        self,
+        reference: &Reference,
+        scope: &Scope<'plan>,
+        trail: &mut Trail,
+        found: &mut References<'plan>,
+    ) -> Option<()> {
+        let source = scope.repetition.source()?;
+        let path = own_element(scope).join(&attribute_path(reference, 2));
+        let whole = Scope {
+            instance: scope.instance,
+            key: scope.key.clone(),
+            repetition: Repetition::Once,
+        };
+        trail.0.push("each.value".to_owned());
+        self.expression(source, &path, whole, trail, found);
+        trail.0.pop();
+        Some(())
+    }
+
+    fn follow_resource(
+        self,
+        reference: &Reference,
+        named: usize,
+        scope: &Scope<'plan>,
+        trail: &mut Trail,
+        found: &mut References<'plan>,
+    ) -> Option<()> {
+        let (targets, attribute) = self.resources(reference, named, scope)?;
+        for target in targets {
+            found.add(target, attribute.clone(), trail);
+        }
+        Some(())
+    }
+
+    /// The resource instances that a reference names, and the attribute. `None` if there is no such block.
+    pub(crate) fn resources(
+        self,
+        reference: &Reference,
+        named: usize,
+        scope: &Scope<'plan>,
+    ) -> Option<(Vec<Resource<'plan>>, AttrPath)> {
+        let instance = self.instance(scope.instance)?;
+        let names: Vec<_> = (0..named).map(|step| reference.name(step)).collect::<Option<_>>()?;
+        let block = names.join(".");
+        let group = dotted(&instance.path, &block);
+        let instances: Vec<_> = self.plan.instances(&group).collect();
+        let declared = instance
+            .module
+            .and_then(|module| self.plan.configuration.modules.get(module))
+            .is_some_and(|module| module.blocks.contains_key(block.as_str()));
+        if instances.is_empty() && !declared {
+            return None;
+        }
+        let with_key = |key: &str| {
+            let wanted = instances
+                .iter()
+                .find(|target| target.address().strip_prefix(group.as_str()) == Some(key));
+            wanted.map(|target| vec![*target])
+        };
+        let keyed = instances.iter().any(|target| target.address() != group);
+        let (chosen, from) = match reference.steps.get(named) {
+            Some(RefStep::Key(key)) if keyed => {
+                (with_key(&key.to_string()).unwrap_or_default(), named + 1)
+            }
+            Some(RefStep::Same) => (with_key(&scope.key).unwrap_or(instances), named + 1),
+            Some(RefStep::Any) => (instances, named + 1),
+            _ => (instances, named),
+        };
+        Some((chosen, attribute_path(reference, from)))
+    }
+
+    /// The module instances that a reference to a module's output names, and where the output's name is.
+    fn children(self, reference: &Reference, scope: &Scope<'plan>) -> Option<(Vec<usize>, usize)> {
+        let all = self.instance(scope.instance)?.children.get(reference.name(1)?)?;
+        let with_key = |key: &str| -> Vec<usize> {
+            let matches = |at: &&usize| {
+                self.instance(**at).is_some_and(|child| key_text(child.key.as_ref()) == key)
+            };
+            all.iter().filter(matches).copied().collect()
+        };
+        let or_all = |chosen: Vec<usize>| if chosen.is_empty() { all.clone() } else { chosen };
+        Some(match reference.steps.get(2) {
+            Some(RefStep::Key(key)) => {
+                let chosen = with_key(&key.to_string());
+                // An instance without key stands for an unknown number of them.
+                (if chosen.is_empty() { with_key("") } else { chosen }, 3)
+            }
+            Some(RefStep::Same) => (or_all(with_key(&scope.key)), 3),
+            Some(RefStep::Any) => (all.clone(), 3),
+            _ => (all.clone(), 2),
+        })
+    }
+
+    /// The arguments that a module instance was called with, and the scope that they are written in.
+    fn call_of(self, instance: &ModuleInstance) -> Option<(Source<'plan>, Scope<'plan>)> {
+        let (outer, name) =
+            self.plan.configuration.modules.get(instance.module?)?.parent.as_ref()?;
+        let call = self.plan.configuration.modules.get(*outer)?.calls.get(name)?;
+        let key = Cow::Owned(key_text(instance.key.as_ref()));
+        Some((
+            call.arguments,
+            Scope { instance: instance.parent?, key, repetition: call.repetition },
+        ))
+    }
+
+    fn instance(self, at: usize) -> Option<&'plan ModuleInstance> {
+        self.plan.modules.instances.get(at)
+    }
+
+    /// The known text of an expression, if all of it is known and none of it sensitive.
+    ///
+    /// Of an expression in native syntax plan JSON keeps only the references: where there is just one, the expression
+    /// is taken to be that reference. Callers must check that the outcome is of the kind that they look for.
+    pub(crate) fn text(
+        self,
+        source: Source<'plan>,
+        path: &AttrPath,
+        scope: &Scope<'plan>,
+        hops: usize,
+    ) -> Option<String> {
+        let (source, taken) = source.at(path)?;
+        let rest = path.steps().get(taken..)?;
+        if let (Some(constant), []) = (source.constant(), rest) {
+            return Value::known(constant).as_text().map(|text| match constant.kind() {
+                JsonKind::String => {
+                    Parsed::parse(&text).map(|parsed| parsed.literal()).unwrap_or_default()
+                }
+                _ => text.into_owned(),
+            });
+        }
+        match source.leaf()? {
+            Leaf::Template(json) => {
+                let parsed = Parsed::parse(&json.as_str()?).ok()?;
+                if let Some(only) = parsed.lone() {
+                    return self.text_of(&only.as_reference()?.followed_by(rest), scope, hops);
+                }
+                let parts = parsed.parts.iter().map(|part| match part {
+                    Part::Text(text) => Some(text.clone()),
+                    Part::Interpolation { expression, .. } => {
+                        self.text_of(&expression.as_reference()?, scope, hops)
+                    }
+                    Part::Directive(_) => None,
+                });
+                if rest.is_empty() { parts.collect() } else { None }
+            }
+            leaf @ Leaf::References(_) => match leaf.references()? {
+                (references, true) => {
+                    let only = references.into_iter().find(|reference| !reference.is_own_key())?;
+                    self.text_of(&only.followed_by(rest), scope, hops)
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// The known text of what a reference leads to.
+    pub(crate) fn text_of(
+        self,
+        reference: &Reference,
+        scope: &Scope<'plan>,
+        hops: usize,
+    ) -> Option<String> {
+        let hops = hops.checked_sub(1)?;
+        let instance = self.instance(scope.instance)?;
+        let module = instance.module.and_then(|module| self.plan.configuration.modules.get(module));
+        let here = Scope {
+            instance: scope.instance,
+            key: Cow::Borrowed(""),
+            repetition: Repetition::Once,
+        };
+        match reference.name(0)? {
+            "var" => {
+                let name = reference.name(1)?;
+                let path = attribute_path(reference, 2);
+                if instance.parent.is_none() {
+                    return printable(self.plan.variable(name)?.at(&path));
+                }
+                let (arguments, outer) = self.call_of(instance)?;
+                let argument = AttrPath::root().key(name);
+                if arguments.covers(&argument) {
+                    return self.text(arguments, &argument.join(&path), &outer, hops);
+                }
+                let declaration =
+                    module?.variables.get(name).filter(|declaration| !declaration.sensitive)?;
+                printable(Value::known(declaration.default?).at(&path))
+            }
+            "local" => self.text(
+                *module?.locals.get(reference.name(1)?)?,
+                &attribute_path(reference, 2),
+                &here,
+                hops,
+            ),
+            "module" => {
+                let (children, from) = self.children(reference, scope)?;
+                let [child] = children.as_slice() else { return None };
+                let outputs =
+                    &self.plan.configuration.modules.get(self.instance(*child)?.module?)?.outputs;
+                let output =
+                    outputs.get(reference.name(from)?).filter(|output| !output.sensitive)?;
+                let inside = Scope { instance: *child, ..here };
+                self.text(output.value?, &attribute_path(reference, from + 1), &inside, hops)
+            }
+            "each" if reference.name(1) == Some("value") => {
+                let path = own_element(scope).join(&attribute_path(reference, 2));
+                self.text(scope.repetition.source()?, &path, &here, hops)
+            }
+            "each" | "count" => match crate::address::instance_key(&scope.key)? {
+                InstanceKey::Number(number) => Some(number.to_string()),
+                InstanceKey::Text(text) => Some(text),
+            },
+            "path" | "terraform" | "tofu" | "self" => None,
+            root => {
+                let named = if matches!(root, "data" | "ephemeral") { 3 } else { 2 };
+                let (targets, attribute) = self.resources(reference, named, scope)?;
+                let [target] = targets.as_slice() else { return None };
+                printable(target.at(&attribute))
+            }
+        }
+    }
+}
+
+/// How many hops [`Resolver::text`] may take.
+pub(crate) const TEXT_HOPS: usize = HOPS;
+
+fn printable(value: Value<'_>) -> Option<String> {
+    value.as_text().filter(|_| !value.is_sensitive()).map(Cow::into_owned)
+}
+
+/// The path of the scope's own element in its `for_each`.
+fn own_element(scope: &Scope<'_>) -> AttrPath {
+    match crate::address::instance_key(&scope.key) {
+        Some(InstanceKey::Text(key)) => AttrPath::root().key(key),
+        _ => AttrPath::root(),
+    }
+}
+
+fn key_text(key: Option<&InstanceKey>) -> String {
+    key.map(InstanceKey::to_string).unwrap_or_default()
+}
+
+fn dotted(module: &str, rest: &str) -> String {
+    if module.is_empty() { rest.to_owned() } else { format!("{module}.{rest}") }
+}
+
+impl Reference {
+    /// The reference with what is asked for below it.
+    fn followed_by(mut self, rest: &[Step]) -> Self {
+        self.steps.extend(rest.iter().map(|step| match step {
+            Step::Key(key) => RefStep::Key(InstanceKey::Text(key.clone())),
+            Step::Index(index) => RefStep::Key(InstanceKey::Number(*index as u64)),
+        }));
+        self
+    }
+}
+
+/// Turns a parsed template into parts with resolved references.
+struct TemplateBuilder<'plan> {
+    resolver: Resolver<'plan>,
+    scope: Scope<'plan>,
+    parts: Vec<TemplatePart<'plan>>,
+}
+
+impl<'plan> TemplateBuilder<'plan> {
+    fn parts(&mut self, parts: &[Part]) {
+        for part in parts {
+            match part {
+                Part::Text(text) => self.push(text),
+                Part::Interpolation { expression: Expr::Call(function, arguments), .. }
+                    if function == "jsonencode" =>
+                {
+                    arguments.iter().for_each(|argument| self.json(argument));
+                }
+                Part::Interpolation { expression, source } => {
+                    self.interpolation(expression, source)
+                }
+                Part::Directive(expressions) => {
+                    let references = expressions.iter().flat_map(Expr::references).collect();
+                    self.unknown("%{…}", references);
+                }
+            }
+        }
+    }
+
+    fn interpolation(&mut self, expression: &Expr, source: &str) {
+        match self.known(expression) {
+            Some(text) => self.push(&text),
+            None => self.unknown(source, expression.references()),
+        }
+    }
+
+    /// Writes an argument of `jsonencode` as the JSON that it will be, unknown values as strings.
+    fn json(&mut self, expression: &Expr) {
+        match expression {
+            Expr::Null => self.push("null"),
+            Expr::Bool(truth) => self.push(if *truth { "true" } else { "false" }),
+            Expr::Number(number) => self.push(number),
+            Expr::List(items) => {
+                self.push("[");
+                for (place, item) in items.iter().enumerate() {
+                    self.push(if place == 0 { "" } else { "," });
+                    self.json(item);
+                }
+                self.push("]");
+            }
+            Expr::Object(entries) => {
+                self.push("{");
+                for (place, (key, value)) in entries.iter().enumerate() {
+                    self.push(if place == 0 { "" } else { "," });
+                    match key {
+                        Expr::Traversal(name, operators) if operators.is_empty() => {
+                            self.quoted(name)
+                        }
+                        key => self.json(key),
+                    }
+                    self.push(":");
+                    self.json(value);
+                }
+                self.push("}");
+            }
+            Expr::Template(template) => {
+                self.push("\"");
+                for part in &template.parts {
+                    match part {
+                        Part::Text(text) => self.escaped(text),
+                        Part::Interpolation { expression, source } => {
+                            match self.known(expression) {
+                                Some(text) => self.escaped(&text),
+                                None => self.unknown(source, expression.references()),
+                            }
+                        }
+                        Part::Directive(expressions) => {
+                            self.unknown(
+                                "%{…}",
+                                expressions.iter().flat_map(Expr::references).collect(),
+                            );
+                        }
+                    }
+                }
+                self.push("\"");
+            }
+            Expr::Access(inner, operators) if operators.is_empty() => self.json(inner),
+            expression => match self.known(expression) {
+                Some(text) => self.quoted(&text),
+                None => {
+                    self.push("\"");
+                    let references = expression.references();
+                    let source =
+                        references.iter().map(Reference::to_string).collect::<Vec<_>>().join(", ");
+                    self.unknown(&source, references);
+                    self.push("\"");
+                }
+            },
+        }
+    }
+
+    fn known(&self, expression: &Expr) -> Option<String> {
+        self.resolver.text_of(&expression.as_reference()?, &self.scope, TEXT_HOPS)
+    }
+
+    fn unknown(&mut self, source: &str, references: Vec<Reference>) {
+        let mut found = References::default();
+        for reference in references {
+            self.resolver.follow(&reference, &self.scope, &mut Trail::default(), &mut found);
+        }
+        self.parts.push(TemplatePart::Reference { source: source.to_owned(), references: found });
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.push("\"");
+        self.escaped(text);
+        self.push("\"");
+    }
+
+    fn escaped(&mut self, text: &str) {
+        let mut quoted = String::new();
+        write_string(text, &mut quoted);
+        self.push(quoted.get(1..quoted.len() - 1).unwrap_or_default());
+    }
+
+    fn push(&mut self, text: &str) {
+        match self.parts.last_mut() {
+            _ if text.is_empty() => {}
+            Some(TemplatePart::Text(last)) => last.push_str(text),
+            _ => self.parts.push(TemplatePart::Text(text.to_owned())),
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// The resources whose known `arn` or `id` is this text.
+    pub fn identified_by(&self, text: &str) -> impl Iterator<Item = Resource<'_>> {
+        let identities = self.identities.get_or_init(|| crate::plan::Identities::of(&self.records));
+        let matches = move |record: &Texts<'_>| {
+            ["arn", "id"].iter().any(|attribute| {
+                record.value().get(attribute).as_str().is_some_and(|found| found == text)
+            })
+        };
+        let places: Vec<_> = identities.candidates(text).filter_map(|at| self.nth(at)).collect();
+        places.into_iter().filter(move |resource| matches(&resource.record.values))
+    }
+}

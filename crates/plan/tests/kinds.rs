@@ -1,0 +1,267 @@
+//! The same infrastructure, read as configuration and as plan.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use drstack_plan::{AttrPath, Documents, Plan, Resource};
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+}
+
+fn documents(name: &str) -> Documents {
+    let paths = ["main.tf.json", "modules/region/main.tf.json", "modules/security/main.tf.json"];
+    paths.iter().map(|path| ((*path).to_owned(), fixture(&format!("{name}/{path}")))).collect()
+}
+
+fn addresses<'p>(plan: &'p Plan<'_>) -> BTreeSet<&'p str> {
+    plan.resources().map(Resource::address).collect()
+}
+
+fn path(text: &str) -> AttrPath {
+    text.parse().unwrap()
+}
+
+fn targets(plan: &Plan<'_>, address: &str, attribute: &str) -> BTreeSet<String> {
+    let references = plan.resource(address).unwrap().references(&path(attribute));
+    references
+        .targets
+        .iter()
+        .map(|target| format!("{}#{}", target.resource.address(), target.attribute))
+        .collect()
+}
+
+#[test]
+fn configuration_and_plan_hold_the_same_resources() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let plan = Plan::read(&input).unwrap();
+    let configuration = Plan::from_documents(&documents).unwrap();
+    assert_eq!(addresses(&plan), addresses(&configuration));
+    assert_eq!(plan.len(), 27);
+}
+
+#[test]
+fn configuration_and_plan_agree_on_regions() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let plan = Plan::read(&input).unwrap();
+    let configuration = Plan::from_documents(&documents).unwrap();
+    for resource in plan.resources() {
+        let other = configuration.resource(resource.address()).unwrap();
+        assert!(resource.region().is_some(), "{resource:?}");
+        assert_eq!(resource.region(), other.region(), "{resource:?}");
+    }
+    assert_eq!(
+        plan.resource("module.secondary.aws_sns_topic.alarms").unwrap().region().as_deref(),
+        Some("us-east-2")
+    );
+    assert_eq!(
+        plan.resource("module.primary.aws_sns_topic.alarms").unwrap().region().as_deref(),
+        Some("us-east-1")
+    );
+}
+
+#[test]
+fn configuration_and_plan_agree_on_values() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let plan = Plan::read(&input).unwrap();
+    let configuration = Plan::from_documents(&documents).unwrap();
+    for resource in configuration.resources() {
+        let planned = plan.resource(resource.address()).unwrap();
+        for (name, value) in resource.values().entries() {
+            if let Some(text) = value.as_text() {
+                assert_eq!(planned.get(&name).as_text(), Some(text), "{resource:?}.{name}");
+            }
+        }
+    }
+    let subnet = configuration.resource("aws_subnet.s[\"b\"]").unwrap();
+    assert_eq!(subnet.get("cidr_block").as_str().as_deref(), Some("10.0.1.0/24"));
+    assert_eq!(subnet.get("tags.Name").as_str().as_deref(), Some("${literal} b"));
+    assert!(subnet.get("vpc_id").is_unknown());
+}
+
+#[test]
+fn configuration_and_plan_agree_on_references() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let plan = Plan::read(&input).unwrap();
+    let configuration = Plan::from_documents(&documents).unwrap();
+    for (address, attribute, expected) in [
+        (
+            "module.primary.aws_sns_topic.alarms",
+            "kms_master_key_id",
+            r#"module.keys["use1"].aws_kms_key.main#arn"#,
+        ),
+        (
+            "module.secondary.aws_sqs_queue.work[\"a\"]",
+            "kms_master_key_id",
+            r#"module.keys["use2"].aws_kms_key.main#arn"#,
+        ),
+        ("aws_s3_bucket_versioning.logs[1]", "bucket", "aws_s3_bucket.logs[1]#id"),
+        ("aws_subnet.s[\"a\"]", "vpc_id", "aws_vpc.main#id"),
+        ("aws_security_group.g", "ingress[0].cidr_blocks[0]", "aws_vpc.main#cidr_block"),
+        (
+            "data.aws_iam_policy_document.logs",
+            "statement[0].resources",
+            "aws_s3_bucket.logs[0]#arn",
+        ),
+    ] {
+        let expected = BTreeSet::from([expected.to_owned()]);
+        assert_eq!(
+            targets(&plan, address, attribute),
+            expected,
+            "{address}.{attribute} of the plan"
+        );
+        assert_eq!(
+            targets(&configuration, address, attribute),
+            expected,
+            "{address}.{attribute} of the configuration"
+        );
+    }
+}
+
+#[test]
+fn local_values_lead_on_in_a_configuration_and_are_unresolved_in_a_plan() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let plan = Plan::read(&input).unwrap();
+    let configuration = Plan::from_documents(&documents).unwrap();
+    let key = plan.resource("aws_db_instance.x").unwrap().references(&path("kms_key_id"));
+    assert_eq!(key.unresolved, ["local.key"]);
+    let key = configuration.resource("aws_db_instance.x").unwrap().references(&path("kms_key_id"));
+    assert_eq!(key.targets[0].resource.address(), r#"module.keys["use1"].aws_kms_key.main"#);
+    assert_eq!(key.targets[0].via, ["local.key", r#"module.keys["use1"].arn"#]);
+}
+
+#[test]
+fn native_syntax_leads_to_the_same_targets() {
+    let input = fixture("native/plan.json");
+    let plan = Plan::read(&input).unwrap();
+    let one = |text: &str| BTreeSet::from([text.to_owned()]);
+    assert_eq!(
+        targets(&plan, "module.primary.aws_sns_topic.alarms", "kms_master_key_id"),
+        one(r#"module.keys["use1"].aws_kms_key.main#arn"#)
+    );
+    assert_eq!(
+        targets(&plan, "aws_s3_bucket_versioning.logs[1]", "bucket"),
+        one("aws_s3_bucket.logs[1]#")
+    );
+    assert_eq!(
+        targets(&plan, "module.primary.aws_sqs_queue.work[\"b\"]", "redrive_policy"),
+        one("module.primary.aws_sqs_queue.dead[\"b\"]#")
+    );
+    assert_eq!(
+        plan.resource("module.secondary.aws_sns_topic.alarms").unwrap().region().as_deref(),
+        Some("us-east-2")
+    );
+}
+
+#[test]
+fn policies_can_be_judged_from_their_templates() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    for plan in [Plan::read(&input).unwrap(), Plan::from_documents(&documents).unwrap()] {
+        let policy = plan.resource("module.primary.aws_sns_topic_policy.x").unwrap();
+        assert!(policy.get("policy").is_unknown());
+        let template = policy.template(&path("policy")).unwrap();
+        let text = template
+            .render(|_, references| format!("<{}>", references.targets[0].resource.address()));
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["Statement"][0]["Resource"], "<module.primary.aws_sns_topic.alarms>");
+
+        let redrive = plan
+            .resource("module.primary.aws_sqs_queue.work[\"b\"]")
+            .unwrap()
+            .template(&path("redrive_policy"))
+            .unwrap();
+        let text = redrive.render(|source, references| {
+            format!("{source}={}", references.targets[0].resource.address().replace('"', "\\\""))
+        });
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["maxReceiveCount"], 3);
+        assert_eq!(
+            document["deadLetterTargetArn"],
+            "aws_sqs_queue.dead[*].arn=module.primary.aws_sqs_queue.dead[\"b\"]"
+        );
+    }
+}
+
+#[test]
+fn secrets_are_marked_and_redacted() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    for plan in [Plan::read(&input).unwrap(), Plan::from_documents(&documents).unwrap()] {
+        let database = plan.resource("aws_db_instance.x").unwrap();
+        assert!(database.get("password").is_sensitive());
+        assert_eq!(database.get("password").as_str().as_deref(), Some("hunter2-canary"));
+        let printed = format!(
+            "{:?} {} {:?}",
+            database.values(),
+            database.get("password"),
+            plan.variable("password")
+        );
+        assert!(!printed.contains("hunter2-canary"), "{printed}");
+        assert!(plan.output("secret").unwrap().is_sensitive());
+    }
+}
+
+#[test]
+fn lifecycle_shows_in_configurations_only() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let plan = Plan::read(&input).unwrap();
+    assert!(plan.resource("aws_s3_bucket.logs[0]").unwrap().lifecycle().is_none());
+    let configuration = Plan::from_documents(&documents).unwrap();
+    let lifecycle = configuration.resource("aws_s3_bucket.logs[0]").unwrap().lifecycle().unwrap();
+    assert_eq!(lifecycle.get("prevent_destroy").as_bool(), Some(true));
+}
+
+#[test]
+fn the_graphs_of_configuration_and_plan_are_the_same_but_for_local_values_and_dynamic_blocks() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let (plan, configuration) =
+        (Plan::read(&input).unwrap(), Plan::from_documents(&documents).unwrap());
+    let edges = |plan: &Plan<'_>| -> BTreeSet<String> {
+        let mut edges = BTreeSet::new();
+        for resource in plan.all_resources() {
+            for (target, edge) in plan.graph().references(resource.index()) {
+                let target = plan.nth(target).unwrap().address();
+                edges.insert(format!(
+                    "{}.{} -> {target}.{}",
+                    resource.address(),
+                    edge.path,
+                    edge.attribute
+                ));
+            }
+        }
+        edges
+    };
+    let (planned, configured) = (edges(&plan), edges(&configuration));
+    assert!(planned.len() > 20, "{planned:#?}");
+    let only_planned: Vec<_> = planned.difference(&configured).collect();
+    assert!(only_planned.is_empty(), "{only_planned:#?}");
+    let only_configured: Vec<_> = configured.difference(&planned).collect();
+    assert_eq!(
+        only_configured,
+        [
+            r#"aws_db_instance.x.kms_key_id -> module.keys["use1"].aws_kms_key.main.arn"#,
+            r#"data.aws_iam_policy_document.logs.statement[1].resources[0] -> module.keys["use1"].aws_kms_key.main.arn"#,
+        ]
+    );
+}
+
+#[test]
+fn locations_lead_to_the_attribute() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let (plan, configuration) =
+        (Plan::read(&input).unwrap(), Plan::from_documents(&documents).unwrap());
+
+    let topic = configuration.resource("module.secondary.aws_sns_topic.alarms").unwrap();
+    let location = configuration.locate(topic, &path("kms_master_key_id")).unwrap();
+    assert_eq!((location.file, location.line), (Some("modules/region/main.tf.json"), 6));
+    let text = documents.get("modules/region/main.tf.json").unwrap();
+    assert_eq!(&text[location.offset..location.offset + location.len], b"\"${var.key_arn}\"");
+    let line = text.split(|byte| *byte == b'\n').nth(location.line - 1).unwrap();
+    assert!(line[location.column - 1..].starts_with(b"\"${var.key_arn}\""));
+
+    let subnet = plan.resource("aws_subnet.s[\"b\"]").unwrap();
+    let location = plan.locate(subnet, &path("cidr_block")).unwrap();
+    assert_eq!(location.file, None);
+    assert_eq!(&input[location.offset..location.offset + location.len], b"\"10.0.1.0/24\"");
+    let unknown = plan.locate(subnet, &path("vpc_id")).unwrap();
+    assert_eq!(&input[unknown.offset..unknown.offset + unknown.len], br#""aws_subnet.s[\"b\"]""#);
+}

@@ -3,6 +3,21 @@
 Importing this package changes moto in this process, whether it is then used as a server or through `moto.mock_aws`.
 """
 
-from . import postgres, rds, rds_data
+from . import awslambda, backup, cloudwatch, dynamodb, ec2, elbv2, kms, postgres, rds, rds_data, route53, s3, sns, sqs
 
-__all__ = ["postgres", "rds", "rds_data"]
+__all__ = [
+    "awslambda",
+    "backup",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "elbv2",
+    "kms",
+    "postgres",
+    "rds",
+    "rds_data",
+    "route53",
+    "s3",
+    "sns",
+    "sqs",
+]

@@ -33,10 +33,11 @@ def reads(owner: type, name: str) -> Callable[[Callable[..., Any]], None]:
     return decorate
 
 
-def adds(owner: type, name: str) -> Callable[[Callable[..., Any]], None]:
-    """Gives `owner` an attribute that moto does not have."""
+def adds(owner: type, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Gives `owner` a method that moto does not have, or replaces one altogether."""
 
-    def decorate(attribute: Callable[..., Any]) -> None:
-        setattr(owner, name, attribute)
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(owner, name, method)
+        return method
 
     return decorate

@@ -22,7 +22,8 @@ from types import TracebackType
 # PostgreSQL refuses to run as root.
 UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody")
 
-_PARAMETER = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
+# Quoted text and casts come first, so that a colon inside them is left alone.
+_PARAMETER = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|::|:(?P<name>[A-Za-z_]\w*)""", re.DOTALL)
 _NULL = "\x01"
 
 
@@ -104,9 +105,9 @@ def execute(dsn: str, sql: str, parameters: dict[str, Literal | Text] | None = N
     variables = {name: value.value for name, value in parameters.items() if isinstance(value, Text)}
 
     def place(match: re.Match[str]) -> str:
-        match parameters.get(match[1]):
+        match parameters.get(match["name"]):
             case Text(sql_type=sql_type):
-                return f"CAST(:'{match[1]}' AS {sql_type})"
+                return f"CAST(:'{match['name']}' AS {sql_type})"
             case Literal(sql=literal):
                 return literal
             case _:

@@ -1,0 +1,83 @@
+import unittest
+
+from botocore.exceptions import ClientError
+from support import STANDBY, EmulatorTest
+
+
+class Kms(EmulatorTest):
+    def test_the_rotation_period_is_read_back(self) -> None:
+        kms = self.client("kms")
+        for period, expected in (({"RotationPeriodInDays": 180}, 180), ({}, 365)):
+            key = kms.create_key()["KeyMetadata"]["KeyId"]
+            self.assertNotIn("RotationPeriodInDays", kms.get_key_rotation_status(KeyId=key))
+            kms.enable_key_rotation(KeyId=key, **period)
+            self.assertEqual(kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"], expected)
+
+
+class Route53(EmulatorTest):
+    def test_a_health_check_keeps_the_alarm_it_follows(self) -> None:
+        route53 = self.client("route53")
+        config = {
+            "Type": "CLOUDWATCH_METRIC",
+            "AlarmIdentifier": {"Region": "us-east-1", "Name": "alarm"},
+            "InsufficientDataHealthStatus": "Unhealthy",
+        }
+        created = route53.create_health_check(CallerReference=self.suffix, HealthCheckConfig=config)["HealthCheck"]
+        got = route53.get_health_check(HealthCheckId=created["Id"])["HealthCheck"]["HealthCheckConfig"]
+        self.assertEqual({key: got[key] for key in config}, config)
+        self.assertNotIn("FailureThreshold", got)
+
+    def test_other_health_checks_keep_their_settings(self) -> None:
+        config = {"Type": "HTTP", "FullyQualifiedDomainName": "x.example", "Port": 80, "FailureThreshold": 3}
+        created = self.client("route53").create_health_check(CallerReference=self.suffix, HealthCheckConfig=config)
+        got = created["HealthCheck"]["HealthCheckConfig"]
+        self.assertEqual({key: got[key] for key in config}, config)
+
+
+class Ec2(EmulatorTest):
+    def test_each_side_of_a_peering_has_its_own_tags_and_both_its_status(self) -> None:
+        here, there = self.client("ec2"), self.client("ec2", STANDBY)
+        vpc = here.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        peer = there.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        spec = [{"ResourceType": "vpc-peering-connection", "Tags": [{"Key": "side", "Value": "requester"}]}]
+        peering = here.create_vpc_peering_connection(
+            VpcId=vpc, PeerVpcId=peer, PeerRegion=STANDBY, TagSpecifications=spec
+        )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+        there.create_tags(Resources=[peering], Tags=[{"Key": "side", "Value": "accepter"}])
+        there.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+        for client, side in ((here, "requester"), (there, "accepter")):
+            found = client.describe_vpc_peering_connections(VpcPeeringConnectionIds=[peering])["VpcPeeringConnections"][0]
+            self.assertEqual(found["Tags"], [{"Key": "side", "Value": side}])
+            self.assertEqual(found["Status"]["Code"], "active")
+
+
+class Backup(EmulatorTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.backup = self.client("backup")
+        self.vault = f"vault-{self.suffix}"
+        self.vault_arn = self.backup.create_backup_vault(BackupVaultName=self.vault, BackupVaultTags={"k": "v"})[
+            "BackupVaultArn"
+        ]
+        rule = {"RuleName": "daily", "TargetBackupVaultName": self.vault}
+        self.plan = self.backup.create_backup_plan(BackupPlan={"BackupPlanName": f"plan-{self.suffix}", "Rules": [rule]})
+
+    def test_selections_are_created_read_listed_and_deleted(self) -> None:
+        wanted = {"SelectionName": "clusters", "IamRoleArn": self.role(), "Resources": ["arn:cluster"]}
+        plan = self.plan["BackupPlanId"]
+        selection = self.backup.create_backup_selection(BackupPlanId=plan, BackupSelection=wanted)["SelectionId"]
+        got = self.backup.get_backup_selection(BackupPlanId=plan, SelectionId=selection)
+        self.assertEqual(got["BackupSelection"], wanted)
+        listed = self.backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
+        self.assertEqual([(s["SelectionId"], s["SelectionName"]) for s in listed], [(selection, "clusters")])
+        self.backup.delete_backup_selection(BackupPlanId=plan, SelectionId=selection)
+        with self.assertRaisesRegex(ClientError, "InvalidParameterValueException"):
+            self.backup.get_backup_selection(BackupPlanId=plan, SelectionId=selection)
+
+    def test_a_vault_can_be_emptied_and_its_tags_read(self) -> None:
+        self.assertEqual(self.backup.list_recovery_points_by_backup_vault(BackupVaultName=self.vault)["RecoveryPoints"], [])
+        self.assertEqual(self.backup.list_tags(ResourceArn=self.vault_arn)["Tags"], {"k": "v"})
+
+
+if __name__ == "__main__":
+    unittest.main()

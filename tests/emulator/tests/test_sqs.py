@@ -1,0 +1,38 @@
+import json
+import unittest
+
+from support import EmulatorTest
+
+
+class Attributes(EmulatorTest):
+    def attributes(self, url: str) -> dict[str, str]:
+        return self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    def test_redrive_allow_policy_is_kept_and_can_be_removed(self) -> None:
+        url, _ = self.queue()
+        self.assertNotIn("RedriveAllowPolicy", self.attributes(url))
+        allow = json.dumps({"redrivePermission": "denyAll"})
+        self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": allow})
+        self.assertEqual(self.attributes(url)["RedriveAllowPolicy"], allow)
+        self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": ""})
+        self.assertNotIn("RedriveAllowPolicy", self.attributes(url))
+
+    def test_a_policy_survives_the_setting_of_other_attributes(self) -> None:
+        url, arn = self.queue()
+        statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": arn}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+        self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "77"})
+        self.assertEqual(json.loads(self.attributes(url)["Policy"]), policy)
+        self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+        self.assertNotIn("Policy", self.attributes(url))
+
+    def test_redrive_policy_is_compact_json(self) -> None:
+        _, dead = self.queue(name="dead")
+        redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 4}, separators=(",", ":"))
+        url, _ = self.queue(RedrivePolicy=redrive)
+        self.assertEqual(self.attributes(url)["RedrivePolicy"], redrive)
+
+
+if __name__ == "__main__":
+    unittest.main()

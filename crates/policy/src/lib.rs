@@ -18,6 +18,7 @@ mod pack;
 mod parameters;
 mod rule;
 pub mod rules;
+pub mod tables;
 
 pub use checked::{Checked, Sink, values_at};
 pub use engine::{Location, RuleFinding, RuleRun, Verdict, judge};

@@ -1,0 +1,120 @@
+//! Binary search over the lines of a sorted text.
+
+use std::cmp::Ordering;
+
+/// A tab-separated table under a header, its lines sorted by their first columns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Table(&'static str);
+
+impl Table {
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+
+    /// The lines behind the header.
+    pub(crate) fn body(self) -> &'static str {
+        self.0.split_once('\n').map_or("", |(_, body)| body)
+    }
+
+    /// The lines that compare equal, where `compare` says how a line stands to what is looked for;
+    /// the table must be sorted by it.
+    pub(crate) fn range(self, compare: impl Fn(&str) -> Ordering) -> &'static str {
+        let body = self.body();
+        let start = partition(body, |line| compare(line) == Ordering::Less);
+        let rest = &body[start..];
+        &rest[..partition(rest, |line| compare(line) == Ordering::Equal)]
+    }
+
+    /// The lines whose first column is `key`, each split into its columns.
+    pub(crate) fn rows<const N: usize>(self, key: &str) -> impl Iterator<Item = [&'static str; N]> {
+        self.range(|line| first_column(line).cmp(key)).lines().filter_map(columns)
+    }
+
+    /// Every row; for the tests that no row is malformed.
+    #[cfg(test)]
+    pub(crate) fn keys(self) -> impl Iterator<Item = &'static str> {
+        self.body().lines().map(first_column)
+    }
+}
+
+fn columns<const N: usize>(line: &'static str) -> Option<[&'static str; N]> {
+    let mut columns = line.split('\t');
+    let mut row = [""; N];
+    for cell in &mut row {
+        *cell = columns.next()?;
+    }
+    columns.next().is_none().then_some(row)
+}
+
+fn first_column(line: &str) -> &str {
+    line.split('\t').next().unwrap_or_default()
+}
+
+/// The offset of the first line for which `before` does not hold; it must hold for all earlier ones.
+fn partition(text: &str, before: impl Fn(&str) -> bool) -> usize {
+    let (mut low, mut high) = (0, text.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        // Newlines are single bytes in UTF-8, so that both ends are character boundaries.
+        let bytes = text.as_bytes();
+        let start = bytes[low..middle]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(low, |at| low + at + 1);
+        let end = bytes[middle..high]
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(high, |at| middle + at);
+        if before(&text[start..end]) {
+            low = (end + 1).min(high);
+        } else {
+            high = start;
+        }
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_a_key_are_found_without_their_neighbours() {
+        let table = Table::new("type\tpath\na\t1\nab\t2\nab\t3\nb\t4\n");
+        let rows = |key| table.rows::<2>(key).map(|[_, cell]| cell).collect::<Vec<_>>();
+        assert_eq!(rows("ab"), ["2", "3"]);
+        assert_eq!(rows("a"), ["1"]);
+        assert_eq!(rows("b"), ["4"]);
+        for absent in ["", "aa", "abc", "c", "type"] {
+            assert!(rows(absent).is_empty(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn rows_of_another_width_are_left_out() {
+        let table = Table::new("h\na\t1\na\t1\t2\na\n");
+        assert_eq!(table.rows::<2>("a").count(), 1);
+    }
+
+    #[test]
+    fn an_empty_table_holds_nothing() {
+        for text in ["", "header", "header\n"] {
+            assert_eq!(Table::new(text).rows::<1>("").count(), 0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_partition_is_where_a_scan_finds_it(
+            mut lines in prop::collection::vec("[a-cé]{0,3}", 0..20),
+            key in "[a-cé]{0,3}",
+        ) {
+            lines.sort();
+            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let scanned: usize = lines.iter().take_while(|line| **line < key).map(|line| line.len() + 1).sum();
+            prop_assert_eq!(partition(&text, |line| line < key.as_str()), scanned);
+        }
+    }
+}

@@ -120,8 +120,8 @@ impl Backup {
             schedule: self.schedule.clone(),
             start_window: 60,
             completion_window: 180,
-            // No `cold_storage_after`: cold storage has a minimum of 90 days and Aurora is not supported there,
-            // https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html.
+            // No `cold_storage_after`: what goes to cold storage stays there for at least 90 days,
+            // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html.
             lifecycle: Lifecycle { delete_after: self.retention },
         }
     }

@@ -29,6 +29,8 @@ mod bucket;
 mod replication;
 mod resources;
 
+pub use replication::RULE_ID;
+
 use drstack_terraform::{
     Component, Module, ModuleError, ModuleName, Names, Profile, Ref, Region, Serves, kind, limit,
 };

@@ -30,9 +30,12 @@ pub(crate) fn add(
     Ok(())
 }
 
+/// The id of the one rule of each bucket, which S3's replication metrics carry as the dimension `RuleId`.
+pub const RULE_ID: &str = "everything";
+
 fn rule(wiring: &Wiring, peer: &Bucket) -> ReplicationRule {
     ReplicationRule {
-        id: "everything",
+        id: RULE_ID,
         priority: 1,
         status: Status::ENABLED.status,
         filter: Filter {},

@@ -5,6 +5,7 @@
 //! that the functions differ in nothing but values that name their own region's resources.
 
 mod function;
+mod handler;
 mod listener;
 mod load_balancer;
 mod queue;
@@ -18,6 +19,7 @@ use drstack_terraform::{
     Component, Module, ModuleError, ModuleName, Names, Profile, Ref, Region, Serves, Template,
 };
 
+pub use handler::HANDLER;
 pub use listener::{Certificate, Listener, Validation};
 
 /// The processing of one region.

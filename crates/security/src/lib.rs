@@ -16,6 +16,8 @@
 mod keys;
 mod resources;
 mod roles;
+#[cfg(test)]
+mod tests;
 
 use drstack_terraform::{
     Component, Input, Module, ModuleError, ModuleName, Names, Profile, Ref, Region, Serves,

@@ -21,7 +21,7 @@ pub(super) fn define(security: &Security, wiring: &Wiring) -> Definition {
                     "rds:ListTagsForResource",
                 ])
                 .resources([(&wiring.cluster_arn).into(), snapshots.clone()]),
-            // To list is to describe the pattern, not the one cluster.
+            // Whether AWS Backup asks for the one cluster or lists them is not confirmed: both are allowed.
             Statement::allow("FindSnapshots")
                 .actions(["rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots"])
                 .resources([
@@ -29,7 +29,7 @@ pub(super) fn define(security: &Security, wiring: &Wiring) -> Definition {
                     security.arn("rds", "cluster-snapshot:*"),
                 ]),
             Statement::allow("ExpireSnapshots")
-                .actions(["rds:DeleteDBClusterSnapshot", "rds:ModifyDBClusterSnapshotAttribute"])
+                .actions(["rds:DeleteDBClusterSnapshot"])
                 .resources([snapshots]),
             Statement::allow("FindByTag").actions(["tag:GetResources"]).resources(["*"]),
             Statement::allow("Vault")

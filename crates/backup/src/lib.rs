@@ -20,6 +20,8 @@
 //! ```
 
 mod resources;
+#[cfg(test)]
+mod tests;
 
 use drstack_terraform::{
     Component, Module, ModuleError, ModuleName, Names, Profile, Ref, Region, Serves, kind, limit,

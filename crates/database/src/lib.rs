@@ -40,6 +40,8 @@ pub mod primary;
 mod resources;
 pub mod secondary;
 mod table;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub use capacity::{Acu, AcuError};

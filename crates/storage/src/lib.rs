@@ -28,6 +28,8 @@
 mod bucket;
 mod replication;
 mod resources;
+#[cfg(test)]
+mod tests;
 
 pub use replication::RULE_ID;
 

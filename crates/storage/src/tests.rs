@@ -1,6 +1,6 @@
 //! What the storage module holds.
 
-use drstack_storage::{Storage, Wiring};
+use crate::{Storage, Wiring};
 use drstack_terraform::{Component, ModuleName, Names, Profile, Region};
 use drstack_testing::ProviderSchema;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What the backup module holds.
 
-use drstack_backup::{Backup, Wiring};
+use crate::{Backup, Wiring};
 use drstack_terraform::{Component, ModuleName, Names, Profile, Region};
 use drstack_testing::ProviderSchema;
 use serde_json::{Value, json};

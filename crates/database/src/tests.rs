@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU8;
 
-use drstack_database::{Acu, EngineVersion, PasswordMode, Primary, Secondary, primary, secondary};
+use crate::{Acu, EngineVersion, PasswordMode, Primary, Secondary, primary, secondary};
 use drstack_terraform::{Component, ModuleName, Names, Profile, Ref, Region, Template, kind};
 use drstack_testing::ProviderSchema;
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use drstack_plan::{BlindSpot, Kind, Plan};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -64,6 +66,24 @@ pub struct Location {
     pub offset: usize,
     /// The length in bytes.
     pub length: usize,
+}
+
+impl Location {
+    /// Where a range of bytes stands in a file. A range that lies outside the text is cut to it.
+    #[must_use]
+    pub fn in_text(file: &str, text: &str, span: Range<usize>) -> Self {
+        let point = |at: usize| {
+            let before = text.get(..at).unwrap_or(text);
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&character| character != '\n').count() + 1;
+            // Files of 4 GiB are not read.
+            (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+        };
+        let (line, column) = point(span.start);
+        let (end_line, end_column) = point(span.end);
+        let (offset, length) = (span.start, span.len());
+        Self { file: Some(file.to_owned()), line, column, end_line, end_column, offset, length }
+    }
 }
 
 impl Verdict {

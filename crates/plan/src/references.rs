@@ -685,8 +685,8 @@ impl<'plan> TemplateBuilder<'plan> {
                 None => {
                     self.push("\"");
                     let references = expression.references();
-                    let source =
-                        references.iter().map(Reference::to_string).collect::<Vec<_>>().join(", ");
+                    let named = references.iter().filter(|reference| !reference.is_own_key());
+                    let source = named.map(Reference::to_string).collect::<Vec<_>>().join(", ");
                     self.unknown(&source, references);
                     self.push("\"");
                 }

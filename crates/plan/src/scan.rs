@@ -340,6 +340,7 @@ impl Strings {
 }
 
 /// The bytes of the block that equal `wanted` once the bits of `ignore` are set, one bit a byte.
+#[inline]
 fn mask_of(block: &[u8; BLOCK], wanted: u8, ignore: u8) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let (words, _) = block.as_chunks::<8>();

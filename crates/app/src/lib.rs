@@ -1,5 +1,9 @@
 //! The parts of the `drstack` command. The only crate of the workspace that does I/O.
 
+pub mod assembly;
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod exit;
 pub mod package;
 pub mod tree;

@@ -1,2 +1,21 @@
-//! The drstack command.
-fn main() {}
+//! The `drstack` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use drstack::cli::Cli;
+use drstack::exit::Exit;
+
+fn main() -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        Err(error) => {
+            // Help and version are asked for; anything else is a mistake in the usage.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            // A closed pipe is the only way for this to fail, and then nobody reads.
+            let _ = error.print();
+            exit
+        }
+    };
+    exit.into()
+}

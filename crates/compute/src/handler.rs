@@ -19,7 +19,9 @@ mod tests {
     #[test]
     fn the_package_holds_every_module_of_the_folder() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/lambda");
-        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut modules: Vec<_> = names.filter(|name| name.ends_with(".py")).collect();
         modules.sort();
         assert_eq!(HANDLER.iter().map(|(name, _)| *name).collect::<Vec<_>>(), modules);

@@ -56,6 +56,9 @@ pub(crate) fn add(
 /// Off by default for Lambda; a record that evaluates the target's health sees nothing without it. The handler answers within 1.5 s,
 /// and each check is a billed invocation:
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
+///
+/// At apply the provider warns that `protocol` can't be set for Lambda, though it is its own default that it sees:
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/35457>.
 fn health_check() -> HealthCheck {
     HealthCheck {
         enabled: true,

@@ -1,9 +1,10 @@
 //! What a key that is left out means. `default.toml` says the same to people, and a test holds the two together.
 
+use drstack_database::{Acu, EngineVersion};
 use drstack_terraform::Region;
 use ipnet::Ipv4Net;
 
-use super::value::Between;
+use super::value::{Between, DatabaseName, Runtime};
 use super::{
     Backup, Compute, Database, Dns, LogRetention, Logs, Network, Objectives, Password, Regions,
 };
@@ -45,10 +46,10 @@ impl Default for Network {
 impl Default for Database {
     fn default() -> Self {
         Self {
-            engine_version: Default::default(),
-            name: Default::default(),
-            min_capacity: 0.5,
-            max_capacity: 4.0,
+            engine_version: EngineVersion::LONG_TERM_SUPPORT,
+            name: DatabaseName::default(),
+            min_capacity: Acu::MIN,
+            max_capacity: Acu::halves(8),
             instances: Between::fixed::<1>(),
             password: Password::default(),
         }
@@ -60,7 +61,7 @@ impl Default for Compute {
         Self {
             source: None,
             handler: "handler.handler".to_owned(),
-            runtime: Default::default(),
+            runtime: Runtime::default(),
             memory_mib: Between::fixed::<512>(),
             timeout_seconds: Between::fixed::<30>(),
             listener: super::Listener::default(),
@@ -72,7 +73,7 @@ impl Default for Compute {
 impl Default for Dns {
     fn default() -> Self {
         Self {
-            domain: Default::default(),
+            domain: drstack_dns::Domain::reserved(),
             zone_id: None,
             primary_weight: Between::fixed::<100>(),
             recovery_weight: Between::fixed::<0>(),

@@ -11,14 +11,15 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use drstack_database::{Acu, EngineVersion};
+use drstack_dns::Domain;
 use drstack_terraform::{Profile, Region};
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 
 pub use error::ConfigError;
 pub use value::{
-    AccountId, Between, CertificateArn, DatabaseName, Domain, Email, EngineVersion, Runtime,
-    StackName, Suffix, ZoneId,
+    AccountId, Between, CertificateArn, DatabaseName, Email, Runtime, StackName, Suffix, ZoneId,
 };
 
 /// The file that `drstack init` writes and that `drstack synth` takes when there is none. It holds every key.
@@ -158,13 +159,19 @@ pub enum Nat {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Database {
     /// The version of Aurora PostgreSQL, the same in both regions.
+    #[serde(deserialize_with = "value::parsed")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub engine_version: EngineVersion,
     /// The name of the database.
     pub name: DatabaseName,
     /// Least Aurora capacity units of an instance.
-    pub min_capacity: f64,
+    #[serde(deserialize_with = "value::converted")]
+    #[cfg_attr(feature = "schema", schemars(with = "f64"))]
+    pub min_capacity: Acu,
     /// Most Aurora capacity units of an instance.
-    pub max_capacity: f64,
+    #[serde(deserialize_with = "value::converted")]
+    #[cfg_attr(feature = "schema", schemars(with = "f64"))]
+    pub max_capacity: Acu,
     /// Instances of a cluster.
     pub instances: Between<1, 15>,
     /// How the master password is kept.
@@ -233,6 +240,8 @@ pub struct Certificates {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Dns {
     /// The domain that the service's name is in.
+    #[serde(deserialize_with = "value::parsed")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub domain: Domain,
     /// An existing zone of that domain.
     pub zone_id: Option<ZoneId>,

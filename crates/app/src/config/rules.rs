@@ -1,6 +1,7 @@
 //! What must hold between the values of a configuration.
 
 use super::{Certificates, Config, Listener};
+use drstack_database::Acu;
 use drstack_terraform::Region;
 
 /// Two values that don't go together, or one that can't be judged alone.
@@ -62,20 +63,7 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     }
 
     let database = &config.database;
-    let valid = |units: f64| (0.5..=256.0).contains(&units) && (units * 2.0).fract() == 0.0;
-    for (key, units) in [
-        ("database.min_capacity", database.min_capacity),
-        ("database.max_capacity", database.max_capacity),
-    ] {
-        if !valid(units) {
-            add(
-                key,
-                format!("found {units} capacity units, expected 0.5 to 256 in steps of 0.5"),
-                "a recovery cluster must never pause, so 0 is not allowed",
-            );
-        }
-    }
-    if database.min_capacity > database.max_capacity || database.max_capacity < 1.0 {
+    if database.min_capacity > database.max_capacity || database.max_capacity < Acu::halves(2) {
         add(
             "database.max_capacity",
             format!("the range {} to {} is not one", database.min_capacity, database.max_capacity),
@@ -161,7 +149,6 @@ mod tests {
             ["regions.primary_zones"]
         );
         assert_eq!(found("public_prefix = 24", "public_prefix = 16"), ["network.public_prefix"]);
-        assert_eq!(found("min_capacity = 0.5", "min_capacity = 0.0"), ["database.min_capacity"]);
         assert_eq!(found("min_capacity = 0.5", "min_capacity = 8.0"), ["database.max_capacity"]);
         assert_eq!(found("primary_weight = 100", "primary_weight = 0"), ["dns.primary_weight"]);
         assert_eq!(found("listener = \"http\"", "listener = \"https\""), ["compute.listener"]);

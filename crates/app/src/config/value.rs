@@ -64,9 +64,6 @@ text! {
         text,
         "an account id: twelve digits, in quotes",
     ), r"^[0-9]{12}$";
-    /// A domain name without a dot at its end.
-    Domain = "drstack.test": |text| expect(is_domain(text), text, "a domain name of at least two lower-case labels, such as `dr.example.com`"),
-        r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$";
     /// The id of a Route 53 hosted zone.
     ZoneId: |text| expect(
         text.starts_with('Z') && text.len() <= 32 && text.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()),
@@ -85,12 +82,6 @@ text! {
         text,
         "the ARN of a certificate, `arn:aws:acm:<region>:<account>:certificate/<id>`",
     ), r"^arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$";
-    /// A version of Aurora PostgreSQL 15.
-    EngineVersion = "15.10": |text| expect(
-        text.strip_prefix("15.").is_some_and(|minor| minor.parse::<u8>().is_ok()),
-        text,
-        "a version of Aurora PostgreSQL 15, such as `15.10`",
-    ), r"^15\.[0-9]+$";
     /// The name of a PostgreSQL database.
     DatabaseName = "transactions": |text| expect(
         (1..=63).contains(&text.len())
@@ -111,16 +102,18 @@ fn expect(holds: bool, found: &str, expected: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(format!("found `{found}`, expected {expected}")) }
 }
 
-fn is_domain(text: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|letter| {
-                letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-'
-            })
-    };
-    text.contains('.') && text.len() <= 200 && text.split('.').all(label)
+/// Reads a value of another crate's type from its text.
+pub(super) fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
+/// Reads a value of another crate's type from a number.
+pub(super) fn converted<'de, D: Deserializer<'de>, T: TryFrom<f64, Error: fmt::Display>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::try_from(f64::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
 /// A whole number between two bounds, both allowed.

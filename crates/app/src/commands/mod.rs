@@ -1,0 +1,6 @@
+//! What each subcommand does.
+
+/// `drstack init`.
+pub mod init;
+/// `drstack synth`.
+pub mod synth;

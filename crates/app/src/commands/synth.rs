@@ -1,0 +1,102 @@
+use std::path::{Path, PathBuf};
+
+use drstack_terraform::Documents;
+use miette::{IntoDiagnostic, WrapErr};
+
+use crate::assembly;
+use crate::cli::{self, Synth};
+use crate::config::{Config, DEFAULT_TOML, Suffix};
+use crate::exit::Exit;
+use crate::package::{self, Package};
+use crate::tree::{self, Changes};
+
+/// The configuration file that is looked for.
+const CONFIG: &str = "drstack.toml";
+
+/// A configuration with the folder that its paths are relative to.
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    folder: PathBuf,
+}
+
+/// Reads the chosen configuration: the file that is named, else `drstack.toml`, else the built-in default.
+///
+/// # Errors
+/// When a file can't be read, or says what can't be.
+pub fn load(stack: &cli::Stack) -> miette::Result<Loaded> {
+    let path =
+        stack.config.clone().or_else(|| Some(PathBuf::from(CONFIG)).filter(|path| path.exists()));
+    let (name, text) = match &path {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("can't read the configuration `{}`", path.display()))?;
+            (path.display().to_string(), text)
+        }
+        None => ("built-in default".to_owned(), DEFAULT_TOML.to_owned()),
+    };
+    let mut config = Config::read(&name, &text).map_err(|error| *error)?;
+    if let Some(suffix) = &stack.environment_suffix {
+        config.environment_suffix = suffix.parse::<Suffix>().map_err(|error| {
+            miette::miette!(help = "choose another --environment-suffix", "{error}")
+        })?;
+    }
+    let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
+    Ok(Loaded { config, folder })
+}
+
+impl Loaded {
+    /// The deployment package: the user's folder, or the built-in transaction processor.
+    fn package(&self) -> miette::Result<Package> {
+        let package = match &self.config.compute.source {
+            Some(source) => {
+                package::pack_folder(&self.folder.join(source), &self.config.compute.handler)
+            }
+            None => package::pack(drstack_compute::HANDLER.iter().copied()),
+        };
+        Ok(package?)
+    }
+
+    /// The files of the stack.
+    ///
+    /// # Errors
+    /// When the configuration can't be built.
+    pub fn files(&self) -> miette::Result<Documents> {
+        let package = self.package()?;
+        let stack = assembly::assemble(&self.config, &package)?;
+        assembly::files(&stack, &package).into_diagnostic()
+    }
+}
+
+/// Builds the stack and writes it.
+///
+/// # Errors
+/// When the configuration or the output directory can't be used; nothing is written then.
+pub fn run(arguments: &Synth) -> miette::Result<Exit> {
+    let loaded = load(&arguments.stack)?;
+    let files = loaded.files()?;
+    if arguments.dry_run {
+        tell(&arguments.out, &tree::changes(&arguments.out, &files)?, "would write");
+    } else {
+        tell(&arguments.out, &tree::write(&arguments.out, &files)?, "wrote");
+    }
+    Ok(Exit::Clean)
+}
+
+fn tell(out: &Path, changes: &Changes, verb: &str) {
+    if changes.is_empty() {
+        eprintln!("{} is up to date", out.display());
+        return;
+    }
+    let count = |what: &str, files: &[String]| {
+        (!files.is_empty()).then(|| format!("{} {what}", files.len()))
+    };
+    let counts = [
+        count("new", &changes.added),
+        count("changed", &changes.changed),
+        count("removed", &changes.removed),
+    ];
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    eprintln!("{verb} {}: {} files", out.display(), counts.join(", "));
+}

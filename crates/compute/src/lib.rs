@@ -10,6 +10,8 @@ mod listener;
 mod load_balancer;
 mod queue;
 mod resources;
+#[cfg(test)]
+mod tests;
 
 use drstack_terraform::kind::{
     Arn, ArnSuffix, Bucket, Cluster, DnsName, Fqdn, Function, KmsKey, LoadBalancer, LogGroup,

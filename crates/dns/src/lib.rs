@@ -21,6 +21,8 @@
 
 mod domain;
 mod resources;
+#[cfg(test)]
+mod tests;
 
 use drstack_terraform::kind::{self, DnsName, LoadBalancer, NameServers, ZoneId};
 use drstack_terraform::{

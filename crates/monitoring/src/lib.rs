@@ -22,6 +22,8 @@ mod delivery;
 mod health_alarms;
 mod objectives;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use drstack_terraform::kind::{

@@ -1,8 +1,6 @@
 //! The module as Terraform reads it.
 
-use drstack_compute::{
-    Batch, Certificate, Compute, Listener, Outputs, Package, Validation, Wiring,
-};
+use crate::{Batch, Certificate, Compute, Listener, Outputs, Package, Validation, Wiring};
 use drstack_terraform::{Component, ModuleError, ModuleName, Names, Profile, Region};
 use drstack_testing::ProviderSchema;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use drstack_monitoring::{
+use crate::{
     Backlog, Delivery, HealthAlarms, HealthWiring, Monitoring, Objectives, Outputs, Replication,
     Role, Wiring,
 };
@@ -442,8 +442,7 @@ fn the_dashboard_shows_every_alarm_and_metric() {
         .as_array()
         .unwrap()
         .iter()
-        .cloned()
-        .map(|arn| arn.to_string())
+        .map(Value::to_string)
         .collect();
     let expected: BTreeSet<_> = alarms
         .keys()

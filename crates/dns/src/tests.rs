@@ -1,6 +1,6 @@
 //! The module as Terraform reads it.
 
-use drstack_dns::{Both, Dns, Interval, Outputs, Protocol, Target, Weights, Wiring, Zone};
+use crate::{Both, Dns, Interval, Outputs, Protocol, Target, Weights, Wiring, Zone};
 use drstack_terraform::{Component, ModuleError, ModuleName, Names, Profile, Region};
 use drstack_testing::ProviderSchema;
 use serde_json::{Value, json};

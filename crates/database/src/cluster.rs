@@ -151,6 +151,8 @@ impl Settings {
             name: self.names.regional("aurora-instance").within(&limit::PARAMETER_GROUP)?,
             description: "Parameters of the Aurora instances.",
             family: EngineVersion::FAMILY,
+            // Who was connected and when, but no statements: they would put payment data into the log.
+            // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html
             parameter: vec![
                 Parameter::immediate("log_connections", 1),
                 Parameter::immediate("log_disconnections", 1),

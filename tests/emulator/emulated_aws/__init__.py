@@ -3,7 +3,23 @@
 Importing this package changes moto in this process, whether it is then used as a server or through `moto.mock_aws`.
 """
 
-from . import awslambda, backup, cloudwatch, dynamodb, ec2, elbv2, kms, postgres, rds, rds_data, route53, s3, sns, sqs
+from . import (
+    awslambda,
+    backup,
+    cloudwatch,
+    dynamodb,
+    ec2,
+    elbv2,
+    kms,
+    postgres,
+    rds,
+    rds_data,
+    route53,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+)
 
 __all__ = [
     "awslambda",
@@ -18,6 +34,7 @@ __all__ = [
     "rds_data",
     "route53",
     "s3",
+    "secretsmanager",
     "sns",
     "sqs",
 ]

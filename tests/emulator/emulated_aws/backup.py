@@ -15,7 +15,7 @@ from moto.core.exceptions import JsonRESTError
 
 from .extension import adds
 
-_SELECTION_PATH = re.compile(r"/backup/plans/(?P<plan>[^/]+)/selections/(?P<selection>[^/]*)/?$")
+_SELECTION_PATH = re.compile(r"/backup/plans/(?P<plan>[^/]+)/selections(?:/(?P<selection>[^/]+))?/?$")
 
 # moto routes by these patterns; deleting a vault with its content asks for its recovery points first.
 urls.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = urls.response.dispatch

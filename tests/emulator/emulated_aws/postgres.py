@@ -12,6 +12,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -138,6 +139,9 @@ def _parse(output: str) -> Result:
 
 
 def _run_until_end_of_input() -> None:
+    # A signal to the whole process group must not end this process before it has stopped the server.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
     account = _unprivileged_account()
     with tempfile.TemporaryDirectory(prefix="emulated-aurora-") as directory:
         if account:

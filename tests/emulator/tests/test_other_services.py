@@ -14,6 +14,19 @@ class Kms(EmulatorTest):
             self.assertEqual(kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"], expected)
 
 
+class SecretsManager(EmulatorTest):
+    def test_a_replica_has_the_key_that_was_asked_for(self) -> None:
+        wanted = {"Region": STANDBY, "KmsKeyId": "key-there"}
+        created = self.client("secretsmanager").create_secret(
+            Name=f"secret-{self.suffix}", SecretString="x", KmsKeyId="key-here", AddReplicaRegions=[wanted]
+        )
+        here = self.client("secretsmanager").describe_secret(SecretId=created["ARN"])
+        self.assertEqual(here["KmsKeyId"], "key-here")
+        self.assertEqual([status["KmsKeyId"] for status in here["ReplicationStatus"]], ["key-there"])
+        replica = created["ARN"].replace("us-east-1", STANDBY)
+        self.assertEqual(self.client("secretsmanager", STANDBY).describe_secret(SecretId=replica)["KmsKeyId"], "key-there")
+
+
 class Route53(EmulatorTest):
     def test_a_health_check_keeps_the_alarm_it_follows(self) -> None:
         route53 = self.client("route53")

@@ -82,4 +82,10 @@ mod tests {
             assert!(error.to_string().starts_with(&format!("`{bad}` is not a domain")), "{error}");
         }
     }
+
+    #[test]
+    fn the_reserved_domain_is_a_domain() {
+        let reserved = Domain::reserved();
+        assert_eq!(reserved.as_str().parse(), Ok(reserved));
+    }
 }

@@ -3,7 +3,8 @@
 use drstack_terraform::iam::{Policy, PolicyText, Statement};
 use drstack_terraform::kind::{self, Arn, HealthCheck, KmsKey as KmsKeyKind, Queue, Topic};
 use drstack_terraform::{
-    Component, Input, Module, ModuleError, ModuleName, Names, Profile, Ref, Region, Serves, limit,
+    Component, Input, Module, ModuleError, ModuleName, Names, Profile, Ref, Region, Serves,
+    Template, limit,
 };
 
 use crate::delivery;
@@ -80,7 +81,9 @@ impl HealthAlarms {
     ) -> Result<(), ModuleError> {
         let key = KmsKey {
             description: "Alarms on health checks",
+            multi_region: false,
             enable_key_rotation: true,
+            rotation_period_in_days: 365,
             deletion_window_in_days: self.profile.choose(7, 30),
             policy: key_policy(&self.names),
         };
@@ -105,18 +108,17 @@ impl HealthAlarms {
     }
 }
 
-/// In a key policy `*` is the key itself: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>.
 /// CloudWatch needs both actions to publish to an encrypted topic:
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html>.
 fn key_policy(names: &Names) -> PolicyText {
-    let alarms = drstack_terraform::Template::from(format!("arn:aws:cloudwatch:{REGION}:"))
+    let alarms = Template::from(format!("arn:aws:cloudwatch:{REGION}:"))
         + Input::ACCOUNT_ID
         + format!(":alarm:{}-*", names.stack());
     Policy::new([
-        Statement::allow("Account").account(Input::ACCOUNT_ID).actions(["kms:*"]).resources(["*"]),
+        Statement::leave_key_to_account(),
         Statement::allow("Alarms")
             .service("cloudwatch.amazonaws.com")
-            .actions(["kms:Decrypt", "kms:GenerateDataKey*"])
+            .actions(["kms:Decrypt", "kms:GenerateDataKey"])
             .resources(["*"])
             .when("StringEquals", "aws:SourceAccount", [Input::ACCOUNT_ID])
             .when("ArnLike", "aws:SourceArn", [alarms]),

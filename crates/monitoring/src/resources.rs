@@ -63,7 +63,9 @@ resource! {
     }
     KmsKey {
         description: &'static str,
+        multi_region: bool,
         enable_key_rotation: bool,
+        rotation_period_in_days: u32,
         deletion_window_in_days: u8,
         policy: PolicyText,
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Json, Template};
+use crate::{Input, Json, Template};
 
 /// A policy document as JSON text, for an argument that takes one.
 pub type PolicyText = Json<Policy>;
@@ -42,6 +42,40 @@ pub struct Statement {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     condition: BTreeMap<&'static str, BTreeMap<&'static str, Vec<Template>>>,
 }
+
+/// What a symmetric key of a single region can be asked to do by its account.
+const KEY_ACTIONS: &[&str] = &[
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:RetireGrant",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+];
 
 impl Policy {
     /// A document of these statements.
@@ -115,6 +149,15 @@ impl Statement {
         self.principal("AWS", Template::from("arn:aws:iam::") + account + ":root")
     }
 
+    /// Leaves a KMS key to its account's IAM policies, action by action. Without it nobody could change the key's policy any more:
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>.
+    #[must_use]
+    pub fn leave_key_to_account() -> Self {
+        // In a key policy `*` is the key itself.
+        let statement = Self::allow("Account").account(Input::ACCOUNT_ID).resources(["*"]);
+        statement.actions(KEY_ACTIONS.iter().copied())
+    }
+
     /// Names everyone as principal; for statements that deny, or that a condition narrows.
     #[must_use]
     pub fn everyone(self) -> Self {
@@ -137,5 +180,21 @@ impl Statement {
         let keys = self.condition.entry(operator).or_default();
         keys.entry(key).or_default().extend(values.into_iter().map(Into::into));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_left_to_its_account_action_by_action() {
+        let statement = Statement::leave_key_to_account();
+        let root = Template::from("arn:aws:iam::") + Input::ACCOUNT_ID + ":root";
+        assert_eq!(statement.principal, [("AWS", vec![root])].into());
+        assert_eq!(statement.resource, ["*".into()]);
+        assert!(statement.action.contains(&"kms:PutKeyPolicy"), "or nobody can change the policy");
+        assert!(statement.action.is_sorted());
+        assert!(statement.action.iter().all(|action| !action.contains('*')));
     }
 }

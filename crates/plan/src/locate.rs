@@ -20,6 +20,10 @@ pub struct Location<'input> {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+    /// Line of the end.
+    pub end_line: usize,
+    /// Column just behind the end.
+    pub end_column: usize,
 }
 
 /// The text or the texts that a plan was read from.
@@ -80,11 +84,18 @@ fn nearest<'a>(json: Json<'a>, path: &AttrPath) -> Json<'a> {
 
 fn locate<'a>(text: &'a [u8], file: Option<&'a str>, value: Json<'_>) -> Option<Location<'a>> {
     let offset = (value.text().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    let before = text.get(..offset)?;
-    let line_start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
-    let on_line = before.get(line_start..)?;
+    let len = value.text().len();
+    let (line, column) = position(text.get(..offset)?);
+    let (more, last) = position(value.text());
+    let end_column = if more == 1 { column + last - 1 } else { last };
+    Some(Location { file, offset, len, line, column, end_line: line + more - 1, end_column })
+}
+
+/// The line and the column just behind a text, as if a file began with it.
+fn position(text: &[u8]) -> (usize, usize) {
+    let line_start = memchr::memrchr(b'\n', text).map_or(0, |end| end + 1);
+    let on_line = text.get(line_start..).unwrap_or_default();
     // Bytes that go on with a character do not begin a column.
     let column = on_line.iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1;
-    let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    Some(Location { file, offset, len: value.text().len(), line, column })
+    (memchr::memchr_iter(b'\n', text).count() + 1, column)
 }

@@ -75,7 +75,8 @@ impl Location {
         let point = |at: usize| {
             let before = text.get(..at).unwrap_or(text);
             let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|&character| character != '\n').count() + 1;
+            let column =
+                before.chars().rev().take_while(|&character| character != '\n').count() + 1;
             // Files of 4 GiB are not read.
             (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
         };
@@ -151,6 +152,16 @@ pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
 }
 
 fn locate(plan: &Plan<'_>, finding: &Finding) -> Option<Location> {
-    plan.resource(&finding.address)?;
-    None
+    let resource = plan.resource(&finding.address)?;
+    let found = plan.locate(resource, &finding.path.parse().ok()?)?;
+    let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Some(Location {
+        file: found.file.map(str::to_owned),
+        line: short(found.line),
+        column: short(found.column),
+        end_line: short(found.end_line),
+        end_column: short(found.end_column),
+        offset: found.offset,
+        length: found.len,
+    })
 }

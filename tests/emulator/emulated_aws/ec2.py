@@ -1,13 +1,14 @@
-"""EC2: each side of an inter-region peering connection has its own tags."""
+"""EC2: each side of an inter-region peering connection has its own tags; every security group rule its description."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection, VPCPeeringConnectionBackend
 
-from .extension import wraps
+from .extension import reads, wraps
 
 
 @wraps(VPCPeeringConnectionBackend, "create_vpc_peering_connection")
@@ -22,3 +23,15 @@ def _create_vpc_peering_connection(
         other_side.ec2_backend = accepter
         accepter.vpc_pcxs[created.id] = other_side
     return created
+
+
+@wraps(SecurityGroupRule, "__init__")
+def _create_security_group_rule(original: Any, self: SecurityGroupRule, *args: Any, **kwargs: Any) -> None:
+    # The other end comes as a range, a group or a prefix list, each with the description; moto keeps a range's only.
+    self.described = next((end["Description"] for end in args if isinstance(end, dict) and "Description" in end), None)
+    original(*args, **kwargs)
+
+
+@reads(SecurityGroupRule, "description")
+def _description(answer: str | None, self: SecurityGroupRule) -> str | None:
+    return answer or self.described

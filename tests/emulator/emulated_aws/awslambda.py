@@ -31,7 +31,7 @@ POLL_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 _endpoint: str | None = None
-_environments: dict[tuple[str, str], Environment] = {}
+_environments: dict[str, Environment] = {}
 _environments_lock = threading.Lock()
 
 
@@ -43,6 +43,7 @@ class Environment:
     """One process of one version of a function; it serves one event at a time."""
 
     def __init__(self, function: LambdaFunction, endpoint: str) -> None:
+        self._state = _state(function)
         self._lock = threading.Lock()
         self._directory = tempfile.TemporaryDirectory(prefix="emulated-lambda-")
         zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(self._directory.name)
@@ -56,9 +57,9 @@ class Environment:
             text=True,
         )
 
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
+    def serves(self, function: LambdaFunction) -> bool:
+        """Whether the process runs, and runs this code with this configuration."""
+        return self._process.poll() is None and self._state == _state(function)
 
     def invoke(self, event: Any) -> dict[str, Any]:
         """Raises InvocationError when the process ends or the function's timeout passes."""
@@ -98,8 +99,7 @@ def stop() -> None:
     """Ends the processes of all functions."""
     with _environments_lock:
         for environment in _environments.values():
-            if environment.is_alive:
-                environment.stop()
+            environment.stop()
         _environments.clear()
 
 
@@ -128,13 +128,18 @@ def _environment(function: LambdaFunction) -> Environment:
         raise InvocationError("functions run only where the emulator is a server")
     if not (function.run_time or "").startswith("python"):
         raise InvocationError(f"only Python functions are emulated, not {function.run_time or function.package_type}")
-    # A change of the code or of the configuration means a new process.
-    state = json.dumps([function.code_sha_256, function.handler, function.timeout, function.environment_vars])
     with _environments_lock:
-        environment = _environments.get((function.function_arn, state))
-        if not environment or not environment.is_alive:
-            environment = _environments[function.function_arn, state] = Environment(function, _endpoint)
+        environment = _environments.get(function.function_arn)
+        if environment and environment.serves(function):
+            return environment
+        if environment:
+            environment.stop()
+        environment = _environments[function.function_arn] = Environment(function, _endpoint)
         return environment
+
+
+def _state(function: LambdaFunction) -> str:
+    return json.dumps([function.code_sha_256, function.handler, function.timeout, function.environment_vars])
 
 
 def _variables(function: LambdaFunction, task_root: str, endpoint: str) -> dict[str, str]:

@@ -18,7 +18,6 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 # PostgreSQL refuses to run as root.
 UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody")
@@ -78,12 +77,6 @@ class Server:
         self._supervisor.stdin.close()
         self._supervisor.wait()
         self._supervisor.stdout.close()
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
 
 
 def find_program(name: str) -> str:

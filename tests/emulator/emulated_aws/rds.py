@@ -37,8 +37,11 @@ class InvalidState(ServiceException):
 
 def find_cluster(account_id: str, arn: str) -> DBCluster | None:
     """The cluster with this ARN, in whatever region."""
-    region = arn.split(":")[3] if arn.count(":") > 3 else ""
-    return next((c for c in rds_backends[account_id][region].clusters.values() if c.arn == arn), None) if region else None
+    for backend in list(rds_backends[account_id].values()):
+        for cluster in list(backend.clusters.values()):
+            if cluster.arn == arn:
+                return cluster
+    return None
 
 
 def is_secondary(cluster: DBCluster) -> bool:

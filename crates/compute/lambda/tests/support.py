@@ -77,12 +77,6 @@ class Region:
         self.sqs, self.s3, self.dynamodb = client("sqs"), client("s3"), client("dynamodb")
         self.kms, self.rds = client("kms"), client("rds")
         self.table = f"sessions-{suffix}"
-        self.dynamodb.create_table(
-            TableName=self.table,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        )
         dead = self.sqs.create_queue(QueueName="dead")["QueueUrl"]
         dead_arn = self.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self.dead_letter_queue = dead
@@ -171,8 +165,12 @@ class Region:
     def health(self) -> int:
         return self.request("GET", "/health")["statusCode"]
 
-    def fence(self) -> None:
-        self.dynamodb.put_item(TableName=self.table, Item={"pk": {"S": f"latch#{self.name}"}})
+    def fence(self, region: str) -> None:
+        """Writes a region's latch here, for the table to carry it there."""
+        self.dynamodb.put_item(TableName=self.table, Item={"pk": {"S": f"latch#{region}"}})
+
+    def unfence(self, region: str) -> None:
+        self.dynamodb.delete_item(TableName=self.table, Key={"pk": {"S": f"latch#{region}"}})
 
     def archived(self) -> list[str]:
         listed = self.s3.list_object_versions(Bucket=self.logs).get("Versions", [])
@@ -201,6 +199,7 @@ class TwoRegions(unittest.TestCase):
             GlobalClusterIdentifier=self.global_cluster, Engine="aurora-postgresql", DatabaseName="app"
         )
         self.primary = Region(PRIMARY, self.global_cluster, suffix)
+        self.create_table()
         self.standby = Region(STANDBY, self.global_cluster, suffix)
         secret = boto3.client("secretsmanager", region_name=PRIMARY).create_secret(
             Name=f"database-{suffix}", SecretString="{}", AddReplicaRegions=[{"Region": STANDBY}]
@@ -208,6 +207,19 @@ class TwoRegions(unittest.TestCase):
         self.output = self.enterContext(contextlib.redirect_stdout(io.StringIO()))
         self.primary.start(secret)
         self.standby.start(secret)
+
+    def create_table(self) -> None:
+        """The global table, whose items are those of both regions."""
+        self.primary.dynamodb.create_table(
+            TableName=self.primary.table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )
+        self.primary.dynamodb.update_table(
+            TableName=self.primary.table, ReplicaUpdates=[{"Create": {"RegionName": STANDBY}}]
+        )
 
     def sql(self, statement: str) -> list[list[str | None]]:
         return postgres.execute(self._dsn(), statement).rows

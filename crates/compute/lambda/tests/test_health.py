@@ -4,7 +4,7 @@ import unittest
 from unittest import mock
 
 from botocore.exceptions import ConnectTimeoutError
-from support import MISSING, Region, TwoRegions
+from support import MISSING, PRIMARY, Region, TwoRegions
 
 
 class BeforeFailover(TwoRegions):
@@ -83,11 +83,11 @@ class AfterFailover(TwoRegions):
 
     def test_the_former_primary_stays_out_for_as_long_as_its_latch_exists(self) -> None:
         self.assertEqual(self.primary.health(), 200)
-        self.primary.fence()
+        self.standby.fence(PRIMARY)
         answer = self.primary.request("GET", "/health")
         self.assertEqual((answer["statusCode"], json.loads(answer["body"])["fenced"]), (503, True))
         self.assertEqual(self.standby.health(), 200)
-        self.primary.dynamodb.delete_item(TableName=self.primary.table, Key={"pk": {"S": "latch#us-east-1"}})
+        self.standby.unfence(PRIMARY)
         self.assertEqual(self.primary.health(), 200)
 
 

@@ -5,7 +5,7 @@ import unittest
 from unittest import mock
 
 from botocore.exceptions import ClientError, ConnectTimeoutError
-from support import Context, TwoRegions, payment
+from support import PRIMARY, STANDBY, Context, TwoRegions, payment
 
 
 def refused(operation: str, code: str = "AccessDeniedException", message: str = "") -> ClientError:
@@ -163,14 +163,14 @@ class Lease(TwoRegions):
 
 class Latch(TwoRegions):
     def test_a_fenced_region_writes_nothing_and_keeps_its_messages(self) -> None:
-        self.primary.fence()
+        self.standby.fence(PRIMARY)
         raw = json.dumps(payment("tx-1"))
         self.primary.send(raw)
         self.assertEqual(self.primary.deliver(), [raw])
         self.assertEqual((self.primary.archived(), self.primary.leases()), ([], []))
 
     def test_the_latch_of_one_region_does_not_fence_the_other(self) -> None:
-        self.primary.dynamodb.put_item(TableName=self.primary.table, Item={"pk": {"S": "latch#us-east-2"}})
+        self.primary.fence(STANDBY)
         self.primary.send(payment("tx-1"))
         self.assertEqual(self.primary.deliver(), [])
 

@@ -4,7 +4,7 @@ import unittest
 from unittest import mock
 
 from botocore.exceptions import ConnectTimeoutError
-from support import TwoRegions, payment
+from support import PRIMARY, TwoRegions, payment
 
 
 class Accept(TwoRegions):
@@ -45,7 +45,7 @@ class Accept(TwoRegions):
         self.assertEqual(self.queued(), [])
 
     def test_a_fenced_region_accepts_nothing(self) -> None:
-        self.primary.fence()
+        self.standby.fence(PRIMARY)
         answer = self.primary.request("POST", "/transactions", json.dumps(payment("tx-1")))
         self.assertEqual((answer["statusCode"], answer["headers"]["Retry-After"]), (503, "5"))
         self.assertEqual(self.queued(), [])

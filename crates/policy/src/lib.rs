@@ -16,12 +16,13 @@ mod checked;
 mod date;
 mod engine;
 mod finding;
+pub mod iam;
 mod pack;
 mod parameters;
 mod rule;
 pub mod rules;
-mod waiver;
 pub mod tables;
+mod waiver;
 
 pub use baseline::{Baseline, BaselineError, STALE_BASELINE};
 pub use checked::{Checked, Sink, values_at};

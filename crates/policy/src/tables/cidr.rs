@@ -44,7 +44,7 @@ pub enum Role {
 }
 
 /// The address ranges of a resource type.
-pub fn of(ty: &str) -> impl Iterator<Item = Range> {
+pub fn of(ty: &str) -> impl Iterator<Item = Range> + use<> {
     TABLE.rows(ty).filter_map(read)
 }
 

@@ -73,7 +73,7 @@ impl Unset {
 }
 
 /// The keys of a resource type.
-pub fn of(ty: &str) -> impl Iterator<Item = Key> {
+pub fn of(ty: &str) -> impl Iterator<Item = Key> + use<> {
     TABLE.rows(ty).filter_map(read)
 }
 

@@ -64,7 +64,7 @@ pub enum Form {
 }
 
 /// The policy arguments of a resource type.
-pub fn of(ty: &str) -> impl Iterator<Item = PolicyArgument> {
+pub fn of(ty: &str) -> impl Iterator<Item = PolicyArgument> + use<> {
     TABLE.rows(ty).filter_map(read)
 }
 

@@ -47,7 +47,7 @@ impl Effect {
 }
 
 /// The switches of a resource type.
-pub fn of(ty: &str) -> impl Iterator<Item = Switch> {
+pub fn of(ty: &str) -> impl Iterator<Item = Switch> + use<> {
     TABLE.rows(ty).filter_map(read)
 }
 

@@ -26,7 +26,10 @@ impl Table {
     }
 
     /// The lines whose first column is `key`, each split into its columns.
-    pub(crate) fn rows<const N: usize>(self, key: &str) -> impl Iterator<Item = [&'static str; N]> {
+    pub(crate) fn rows<const N: usize>(
+        self,
+        key: &str,
+    ) -> impl Iterator<Item = [&'static str; N]> + use<N> {
         self.range(|line| first_column(line).cmp(key)).lines().filter_map(columns)
     }
 

@@ -1,0 +1,34 @@
+//! IAM policies: what a document grants, and where it grants more than it needs to.
+//!
+//! - [`Document`] is a policy's JSON, read tolerantly (one or several actions, resources, principals).
+//! - [`template`] marks the parts of a policy that are not known yet, so that
+//!   `"arn:aws:sqs:us-east-1:${account}:queue"` can be judged before anything is deployed.
+//! - [`actions`] expands action patterns against every action that AWS has, [`arn`] tells which ARNs
+//!   are regional.
+//! - [`judge`] gives [`Judgement`]s: plain data, out of which a rule makes findings.
+//! - [`managed`] judges AWS's own managed policies by name.
+//!
+//! Nothing here knows about plans.
+//!
+//! ```
+//! use drstack_policy::iam::{Document, Fault, judge};
+//! use drstack_policy::tables::policy_documents::Kind;
+//!
+//! let text = r#"{"Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}"#;
+//! let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity);
+//! assert!(matches!(judgements[0].fault, Fault::AnyResource { .. }));
+//! ```
+
+pub mod actions;
+pub mod arn;
+mod condition;
+mod document;
+mod glob;
+mod judge;
+pub mod managed;
+pub mod template;
+
+pub use document::{
+    Clause, Condition, Document, Effect, Polarity, Principal, Principals, ReadError, Statement,
+};
+pub use judge::{Certainty, Fault, Grants, Judgement, Subject, judge};

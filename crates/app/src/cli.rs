@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use drstack_policy::Severity;
+use drstack_report::Format;
 
 use crate::commands;
 use crate::exit::Exit;
@@ -24,6 +26,10 @@ enum Command {
     Init(Init),
     /// Build the stack, check it, write its Terraform configuration
     Synth(Synth),
+    /// Judge Terraform plans, states and configurations, or the stack
+    Check(Check),
+    /// List the rules, or explain one
+    Rules(Rules),
 }
 
 /// Arguments of `init`.
@@ -65,6 +71,106 @@ pub struct Synth {
     pub diff: bool,
 }
 
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
+    /// without any, the synthesized stack
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Which stack, when no input is named; with an input, what it is judged by.
+    #[command(flatten)]
+    pub stack: Stack,
+    /// The form of the report: human, json, ndjson, sarif, junit, github, gitlab or markdown
+    #[arg(long, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Write the report to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The least severity that fails
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// What becomes of findings that can't be judged
+    #[arg(long, value_enum, default_value_t = Unknown::Fail, value_name = "WHAT")]
+    pub unknown: Unknown,
+    /// Which rules run: baseline, recovery, or a file; the default is baseline for inputs and recovery for the stack
+    #[arg(long, value_name = "NAME|FILE")]
+    pub pack: Option<String>,
+    /// Run only this rule; may be given several times
+    #[arg(long = "rule", value_name = "ID")]
+    pub rules: Vec<String>,
+    /// What the environment is for; turns retained-resource on for a stranger's plan
+    #[arg(long, value_enum)]
+    pub profile: Option<Profile>,
+    /// Accepted findings: rule, address, reason, owner and expiry of each
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
+    /// Findings that were there before
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings that are not waived to this file, to be a baseline
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// The rule to explain
+    pub id: Option<String>,
+}
+
+/// A severity on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// What must not be deployed.
+    Error,
+    /// What is worth changing, too.
+    Warning,
+    /// Everything.
+    Note,
+}
+
+/// What becomes of findings that can't be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Unknown {
+    /// They are shown and never fail.
+    Pass,
+    /// They are warnings at most.
+    Warn,
+    /// They are as bad as if the rule were broken.
+    Fail,
+}
+
+/// What an environment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Nothing may be left after `terraform destroy`.
+    Destroyable,
+    /// What holds data must be protected.
+    Protected,
+}
+
+impl From<FailOn> for Severity {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+            FailOn::Note => Self::Note,
+        }
+    }
+}
+
+impl From<Unknown> for drstack_report::Unknown {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::Pass => Self::Pass,
+            Unknown::Warn => Self::Warn,
+            Unknown::Fail => Self::Fail,
+        }
+    }
+}
+
 /// The syntax of a Terraform configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Syntax {
@@ -81,6 +187,8 @@ impl Cli {
         let result = match &self.command {
             Command::Init(arguments) => commands::init::run(arguments),
             Command::Synth(arguments) => commands::synth::run(arguments),
+            Command::Check(arguments) => commands::check::run(arguments),
+            Command::Rules(arguments) => commands::rules::run(arguments),
         };
         result.unwrap_or_else(|report| {
             eprintln!("{report:?}");

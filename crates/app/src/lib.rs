@@ -5,5 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod exit;
+pub mod gate;
+pub mod input;
 pub mod package;
 pub mod tree;

@@ -1,6 +1,10 @@
 //! What each subcommand does.
 
+/// `drstack check`.
+pub mod check;
 /// `drstack init`.
 pub mod init;
+/// `drstack rules`.
+pub mod rules;
 /// `drstack synth`.
 pub mod synth;

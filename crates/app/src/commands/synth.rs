@@ -1,5 +1,8 @@
+use std::io;
 use std::path::{Path, PathBuf};
 
+use drstack_policy::{Pack, Severity};
+use drstack_report::{Format, Gate, Outcome, Report, Unknown};
 use drstack_terraform::Documents;
 use miette::{IntoDiagnostic, WrapErr};
 
@@ -7,6 +10,7 @@ use crate::assembly;
 use crate::cli::{self, Synth};
 use crate::config::{Config, DEFAULT_TOML, Suffix};
 use crate::exit::Exit;
+use crate::gate;
 use crate::package::{self, Package};
 use crate::tree::{self, Changes};
 
@@ -76,12 +80,34 @@ impl Loaded {
 pub fn run(arguments: &Synth) -> miette::Result<Exit> {
     let loaded = load(&arguments.stack)?;
     let files = loaded.files()?;
+    let report = judge(&loaded.config, &arguments.out, &files)?;
+    if report.outcome() != Outcome::Clean {
+        return Ok(report.outcome().into());
+    }
     if arguments.dry_run {
         tell(&arguments.out, &tree::changes(&arguments.out, &files)?, "would write");
     } else {
         tell(&arguments.out, &tree::write(&arguments.out, &files)?, "wrote");
     }
     Ok(Exit::Clean)
+}
+
+/// Runs the gate over the files, before any of them is written. A stack that can't be judged is not written either.
+fn judge(config: &Config, out: &Path, files: &Documents) -> miette::Result<Report> {
+    let mut pack = Pack::named("recovery").into_diagnostic()?;
+    gate::parametrize(&mut pack, config);
+    let label = out.display().to_string();
+    let sources = [(label.clone(), Ok(gate::stack(&label, files)))];
+    let report =
+        gate::report(&sources, &pack, Gate { fail_on: Severity::Error, unknown: Unknown::Fail });
+    let stderr = io::stderr();
+    let style = gate::style(&stderr);
+    gate::show(&report, Format::Human, &gate::texts(&sources), style, &mut stderr.lock())
+        .into_diagnostic()?;
+    if report.outcome() != Outcome::Clean {
+        eprintln!("nothing was written: the stack does not pass the gate");
+    }
+    Ok(report)
 }
 
 fn tell(out: &Path, changes: &Changes, verb: &str) {

@@ -1,0 +1,89 @@
+//! The gate: a pack over inputs, and how its report reaches people.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal, Write};
+
+use drstack_plan::Documents;
+use drstack_policy::{Pack, Profile, judge};
+use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, render};
+
+use crate::config::{Config, ProfileName};
+use crate::exit::Exit;
+use crate::input::{InputError, Source};
+
+/// Sets the pack's parameters as a stack's configuration has them.
+pub fn parametrize(pack: &mut Pack, config: &Config) {
+    let parameters = &mut pack.parameters;
+    parameters.environment_suffix = Some(config.environment_suffix.to_string());
+    parameters.profile = Some(match config.profile {
+        ProfileName::Destroyable => Profile::Destroyable,
+        ProfileName::Protected => Profile::Protected,
+    });
+    parameters.primary_region = Some(config.regions.primary.to_string());
+    parameters.recovery_region = Some(config.regions.recovery.to_string());
+    parameters.rto_seconds = u64::from(config.objectives.rto_minutes.get()) * 60;
+    parameters.rpo_seconds = u64::from(config.objectives.rpo_minutes.get()) * 60;
+    parameters.backup_retention_days = u64::from(config.backup.retention_days.get());
+}
+
+/// A stack's files as an input.
+#[must_use]
+pub fn stack(label: &str, files: &drstack_terraform::Documents) -> Source {
+    let documents: Documents = files
+        .iter()
+        .filter(|(path, _)| path.ends_with(".tf.json"))
+        .map(|(path, bytes)| (path.to_owned(), bytes.to_vec()))
+        .collect();
+    Source::documents(label.to_owned(), documents)
+}
+
+/// Judges inputs. One that can't be judged is part of the report, and fails it.
+#[must_use]
+pub fn report(sources: &[(String, Result<Source, InputError>)], pack: &Pack, gate: Gate) -> Report {
+    let inputs = sources.iter().map(|(label, source)| {
+        let outcome = match source {
+            Ok(source) => source.plan().map(|plan| judge(&plan, pack)).map_err(Into::into),
+            Err(error) => Err(error.to_string().into()),
+        };
+        Input { label: label.clone(), outcome }
+    });
+    Report::new(inputs.collect(), gate)
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub fn show(
+    report: &Report,
+    format: Format,
+    texts: &HashMap<String, &str>,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    render(report, format, &|path| texts.get(path).copied(), style, out)
+}
+
+/// The texts of all inputs that are configurations, under the paths that reports show.
+#[must_use]
+pub fn texts(sources: &[(String, Result<Source, InputError>)]) -> HashMap<String, &str> {
+    sources.iter().filter_map(|(_, source)| source.as_ref().ok()).flat_map(Source::texts).collect()
+}
+
+/// Colours and width for a stream: colours only on a terminal and without `NO_COLOR`.
+#[must_use]
+pub fn style(stream: &impl IsTerminal) -> Style {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let palette = if stream.is_terminal() && !no_color { Palette::Ansi } else { Palette::Plain };
+    Style { palette, ..Style::default() }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Clean => Self::Clean,
+            Outcome::Findings => Self::Findings,
+            Outcome::Unjudged => Self::Unjudged,
+        }
+    }
+}

@@ -1,4 +1,4 @@
-"""RDS: Aurora global databases with a primary and secondaries, and what the provider reads back of clusters and instances.
+"""RDS: Aurora global databases with a primary and secondaries, and what the provider reads back.
 
 moto keeps global clusters in the backend of us-east-1 and their member clusters in the backend of their region.
 """
@@ -212,3 +212,11 @@ def _create_db_instance(original: Any, self: RDSResponse) -> ActionResult:
     created.monitoring_interval = self.params.get("MonitoringInterval")
     created.monitoring_role_arn = self.params.get("MonitoringRoleArn")
     return answer
+
+
+@wraps(RDSBackend, "modify_db_parameter_group")
+def _modify_db_parameter_group(
+    original: Any, self: RDSBackend, db_parameter_group_name: str, db_parameter_group_parameters: list[dict[str, Any]]
+) -> Any:
+    # The provider reads back only those parameters that say who has set them.
+    return original(db_parameter_group_name, [{**each, "Source": "user"} for each in db_parameter_group_parameters])

@@ -1,0 +1,56 @@
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+
+use crate::tools::root;
+
+/// Emulated AWS on a loopback port of its own; it ends when this is dropped.
+pub struct Emulator {
+    process: Child,
+    /// The port that it listens on.
+    pub port: u16,
+}
+
+impl Emulator {
+    /// Starts the emulator and waits until it answers. Its log goes into `folder`.
+    pub fn start(folder: &Path) -> Result<Self, Failed> {
+        let ready = folder.join("emulator.port");
+        let log = fs::File::create(folder.join("emulator.log"))?;
+        let process = Command::new("python3")
+            .args(["-m", "emulated_aws", "--port", "0", "--ready-file"])
+            .arg(&ready)
+            .env("PYTHONPATH", root().join("tests/emulator"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        let mut emulator = Self { process, port: 0 };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            if let Some(port) =
+                fs::read_to_string(&ready).ok().and_then(|text| text.trim().parse().ok())
+            {
+                emulator.port = port;
+                return Ok(emulator);
+            }
+            if let Some(status) = emulator.process.try_wait()? {
+                let log = fs::read_to_string(folder.join("emulator.log"))?;
+                return Err(format!("the emulator ended with {status}:\n{log}").into());
+            }
+            sleep(Duration::from_millis(100));
+        }
+        Err("the emulator did not answer within a minute".into())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nothing to do then.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

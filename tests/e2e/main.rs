@@ -1,0 +1,37 @@
+//! The command with real Terraform: offline, and against emulated AWS.
+//!
+//! These tests need Terraform, an unpacked mirror of the AWS provider (`DRSTACK_PLUGIN_DIR`) and Python with what
+//! `tests/emulator/requirements.txt` names. Without them they are reported as ignored; `DRSTACK_REQUIRE_TOOLS=1` makes
+//! them fail instead.
+
+mod deployed;
+mod emulator;
+mod offline;
+mod tools;
+mod workspace;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use tools::Tools;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let tools = Tools::find();
+    let missing = tools.as_ref().err().cloned();
+    let ignored = missing.is_some() && !Tools::required();
+    if let (Some(missing), true) = (&missing, ignored) {
+        eprintln!("end-to-end tests are ignored: {missing}");
+    }
+    let tests: [(&str, fn(&Tools) -> Result<(), Failed>); 5] = [
+        ("the_default_stack_validates_and_plans_without_a_network", offline::plans),
+        ("a_plan_of_the_stack_passes_the_gate", offline::plan_passes_the_gate),
+        ("the_stack_for_older_terraform_and_other_regions_validates", offline::variants_validate),
+        ("an_https_stack_in_an_existing_zone_validates", offline::https_validates),
+        ("the_stack_applies_settles_and_goes_away_on_emulated_aws", deployed::lives_and_dies),
+    ];
+    let trials = tests.into_iter().map(|(name, test)| {
+        let tools = tools.clone();
+        Trial::test(name, move || test(&tools?)).with_ignored_flag(ignored)
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit();
+}

@@ -1,0 +1,59 @@
+//! What Terraform says of the stack without any network.
+
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use crate::tools::Tools;
+use crate::workspace::Workspace;
+
+const DEFAULT_REGIONS: [&str; 2] = ["us-east-1", "us-east-2"];
+
+/// The default stack is valid, and its plan needs no network.
+pub fn plans(tools: &Tools) -> Result<(), Failed> {
+    let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
+    workspace.init()?;
+    workspace.terraform(&["validate", "-no-color"])?;
+    workspace.override_providers(&DEFAULT_REGIONS, None)?;
+    let plan: Value = serde_json::from_str(&workspace.plan()?)?;
+    let changes = plan["resource_changes"].as_array().ok_or("the plan has no changes")?;
+    let created =
+        changes.iter().filter(|change| change["change"]["actions"][0] == "create").count();
+    if created < 300 {
+        return Err(format!("expected the whole stack, found {created} resources to create").into());
+    }
+    Ok(())
+}
+
+/// The gate says of the plan what it says of the configuration: nothing.
+pub fn plan_passes_the_gate(tools: &Tools) -> Result<(), Failed> {
+    let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
+    workspace.init()?;
+    workspace.override_providers(&DEFAULT_REGIONS, None)?;
+    std::fs::write(workspace.path().join("plan.json"), workspace.plan()?)?;
+    workspace.drstack(&["check", "plan.json", "--pack", "recovery", "--config", "drstack.toml"])?;
+    Ok(())
+}
+
+/// Stored passwords for Terraform before 1.11, and two regions of which neither is us-east-1.
+pub fn variants_validate(tools: &Tools) -> Result<(), Failed> {
+    let configuration = Workspace::configuration()
+        .replace("password = \"write-only\"", "password = \"stored\"")
+        .replace("primary = \"us-east-1\"", "primary = \"eu-central-1\"")
+        .replace("recovery = \"us-east-2\"", "recovery = \"eu-west-1\"")
+        .replace("profile = \"destroyable\"", "profile = \"protected\"");
+    let workspace = Workspace::synthesize(tools, &configuration)?;
+    workspace.init()?;
+    workspace.terraform(&["validate", "-no-color"])?;
+    Ok(())
+}
+
+/// Certificates that are validated through a delegated zone.
+pub fn https_validates(tools: &Tools) -> Result<(), Failed> {
+    let configuration = Workspace::configuration()
+        .replace("listener = \"http\"", "listener = \"https\"")
+        .replace("# zone_id = ", "zone_id = ");
+    let workspace = Workspace::synthesize(tools, &configuration)?;
+    workspace.init()?;
+    workspace.terraform(&["validate", "-no-color"])?;
+    Ok(())
+}

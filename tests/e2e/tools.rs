@@ -1,0 +1,48 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the tests run beside the command.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// The root of an unpacked provider mirror.
+    pub plugins: PathBuf,
+}
+
+impl Tools {
+    /// Finds the tools, or says what is missing.
+    pub fn find() -> Result<Self, String> {
+        let plugins = std::env::var_os("DRSTACK_PLUGIN_DIR")
+            .map(PathBuf::from)
+            .filter(|folder| folder.is_dir())
+            .ok_or("DRSTACK_PLUGIN_DIR does not name the root of an unpacked mirror of the AWS provider")?;
+        runs("terraform", &["version"])?;
+        runs("python3", &["-c", "import moto, boto3, flask"])?;
+        Ok(Self { plugins })
+    }
+
+    /// Whether a missing tool fails the tests.
+    pub fn required() -> bool {
+        std::env::var_os("DRSTACK_REQUIRE_TOOLS").is_some_and(|value| value == "1")
+    }
+}
+
+fn runs(program: &str, arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .env("TF_CLI_CONFIG_FILE", "/dev/null")
+        .env("CHECKPOINT_DISABLE", "1")
+        .output();
+    match output {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!(
+            "{program} {arguments:?} fails: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )),
+        Err(error) => Err(format!("{program} can't be run: {error}")),
+    }
+}
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

@@ -1,0 +1,145 @@
+//! A folder with a configuration and its output, and Terraform in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+
+use crate::tools::Tools;
+
+/// A configuration in a folder of its own.
+pub struct Workspace {
+    folder: tempfile::TempDir,
+    plugins: PathBuf,
+}
+
+/// The account that plans and emulated deployments are made for.
+pub const ACCOUNT: &str = "123456789012";
+
+/// The services that the stack's resources are made through.
+const SERVICES: [&str; 19] = [
+    "acm",
+    "backup",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "elbv2",
+    "events",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "rds",
+    "route53",
+    "s3",
+    "s3control",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "sts",
+];
+
+impl Workspace {
+    /// A folder with this configuration, synthesized.
+    pub fn synthesize(tools: &Tools, configuration: &str) -> Result<Self, Failed> {
+        let workspace = Self { folder: tempfile::tempdir()?, plugins: tools.plugins.clone() };
+        fs::write(workspace.folder.path().join("drstack.toml"), configuration)?;
+        workspace.drstack(&["synth"])?;
+        Ok(workspace)
+    }
+
+    /// The default configuration for a known account.
+    pub fn configuration() -> String {
+        let default = drstack::config::DEFAULT_TOML;
+        default.replace("# account_id = \"123456789012\"", &format!("account_id = \"{ACCOUNT}\""))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The output directory.
+    pub fn out(&self) -> PathBuf {
+        self.folder.path().join("drstack.out")
+    }
+
+    /// Runs drstack in the folder; its standard output.
+    pub fn drstack(&self, arguments: &[&str]) -> Result<String, Failed> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drstack"));
+        succeed(command.args(arguments).current_dir(self.path()).output()?, "drstack", arguments)
+    }
+
+    /// Runs Terraform in the output directory; its standard output.
+    pub fn terraform(&self, arguments: &[&str]) -> Result<String, Failed> {
+        succeed(self.run_terraform(arguments)?, "terraform", arguments)
+    }
+
+    /// Runs Terraform in the output directory.
+    pub fn run_terraform(&self, arguments: &[&str]) -> Result<Output, Failed> {
+        let mut command = Command::new("terraform");
+        command.args(arguments).current_dir(self.out());
+        command
+            .env("TF_CLI_CONFIG_FILE", "/dev/null")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_IN_AUTOMATION", "1");
+        Ok(command.output()?)
+    }
+
+    /// Initializes Terraform from the mirror.
+    pub fn init(&self) -> Result<(), Failed> {
+        let plugins = format!("-plugin-dir={}", self.plugins.display());
+        self.terraform(&["init", "-input=false", "-no-color", &plugins]).map(drop)
+    }
+
+    /// Gives the providers of these regions dummy credentials, and the emulator's address when there is one.
+    pub fn override_providers(
+        &self,
+        regions: &[&str],
+        emulator: Option<u16>,
+    ) -> Result<(), Failed> {
+        let endpoints = emulator.map(|port| {
+            let url = format!("http://127.0.0.1:{port}");
+            let all: serde_json::Map<String, Value> =
+                SERVICES.iter().map(|service| ((*service).to_owned(), json!(url))).collect();
+            json!([all])
+        });
+        let provider = |region: &&str| {
+            let mut provider = json!({
+                "alias": region.replace('-', "_"),
+                "region": region,
+                "access_key": "test",
+                "secret_key": "test",
+                "skip_credentials_validation": true,
+                "skip_metadata_api_check": "true",
+                "skip_requesting_account_id": true,
+                "s3_use_path_style": true,
+                "max_retries": 3,
+            });
+            if let Some(endpoints) = &endpoints {
+                provider["endpoints"] = endpoints.clone();
+            }
+            provider
+        };
+        let providers: Vec<Value> = regions.iter().map(provider).collect();
+        let text = json!({ "provider": { "aws": providers } }).to_string();
+        Ok(fs::write(self.out().join("providers_override.tf.json"), text)?)
+    }
+
+    /// Plans; the plan's JSON.
+    pub fn plan(&self) -> Result<String, Failed> {
+        self.terraform(&["plan", "-input=false", "-no-color", "-out=plan.bin"])?;
+        self.terraform(&["show", "-json", "plan.bin"])
+    }
+}
+
+fn succeed(output: Output, program: &str, arguments: &[&str]) -> Result<String, Failed> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() {
+        return Ok(text(&output.stdout));
+    }
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    Err(format!("{program} {}: {}\n{out}\n{err}", arguments.join(" "), output.status).into())
+}

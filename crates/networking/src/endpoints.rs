@@ -154,11 +154,11 @@ fn own_account<const A: usize, const R: usize>(
     actions: [&'static str; A],
     resources: [Template; R],
 ) -> Statement {
-    Statement::allow("OwnAccount")
-        .everyone()
-        .actions(actions)
-        .resources(resources)
-        .when("StringEquals", "aws:PrincipalAccount", [Input::ACCOUNT_ID])
+    Statement::allow("OwnAccount").everyone().actions(actions).resources(resources).when(
+        "StringEquals",
+        "aws:PrincipalAccount",
+        [Input::ACCOUNT_ID],
+    )
 }
 
 impl VpcEndpoint {

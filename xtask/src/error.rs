@@ -18,6 +18,10 @@ pub(crate) enum Error {
     Line { path: PathBuf, line: usize, problem: String },
     #[error("{}:{line}: not what the generator gives now; run the same command without --check", path.display())]
     Drift { path: PathBuf, line: usize },
+    #[error(
+        "{table}.tsv: row `{row}` names `{reference}`, expected an argument or block of the same type"
+    )]
+    Reference { table: &'static str, row: String, reference: String },
     #[error("cannot serialize the schema: {0}")]
     Json(#[from] serde_json::Error),
 }

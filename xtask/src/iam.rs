@@ -8,12 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::Error;
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Then, Workspace};
 
 const ACTIONS: &str = "policies/tables/iam-actions.tsv";
 const RESOURCES: &str = "policies/tables/iam-resources.tsv";
 
-pub(crate) fn write(workspace: &Workspace, actions: &Path, resources: &Path) -> Result<(), Error> {
+pub(crate) fn run(
+    workspace: &Workspace,
+    actions: &Path,
+    resources: &Path,
+    then: Then,
+) -> Result<(), Error> {
     let convert = |path: &Path, convert: fn(&str) -> Result<String, (usize, String)>| {
         convert(&workspace::read(path)?).map_err(|(line, problem)| Error::Line {
             path: path.to_owned(),
@@ -21,8 +26,8 @@ pub(crate) fn write(workspace: &Workspace, actions: &Path, resources: &Path) -> 
             problem,
         })
     };
-    workspace.write(ACTIONS, &convert(actions, convert_actions)?)?;
-    workspace.write(RESOURCES, &convert(resources, convert_resources)?)
+    workspace.put(ACTIONS, &convert(actions, convert_actions)?, then)?;
+    workspace.put(RESOURCES, &convert(resources, convert_resources)?, then)
 }
 
 /// One action a line, by service and name without regard to case, which is how IAM compares them.

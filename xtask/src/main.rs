@@ -9,10 +9,9 @@ mod workspace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use error::Error;
-use tables::Then;
-use workspace::Workspace;
+use workspace::{Then, Workspace};
 
 #[derive(Parser)]
 #[command(
@@ -35,22 +34,43 @@ enum Task {
         /// Every resource type: service, name, ARN form
         #[arg(long, value_name = "FILE")]
         resources: PathBuf,
+        #[command(flatten)]
+        mode: WriteOrCheck,
     },
     /// Writes tests/data/aws-provider-schema.json: the provider's schema of the types that tests need
     ProviderSchema {
-        /// Output of `terraform providers schema -json` where only hashicorp/aws is required
-        #[arg(long, value_name = "FILE")]
-        schema: PathBuf,
+        #[command(flatten)]
+        schema: SchemaFile,
+        #[command(flatten)]
+        mode: WriteOrCheck,
     },
     /// Writes the tables of provider facts under policies/tables/
     Tables {
-        /// Output of `terraform providers schema -json` where only hashicorp/aws is required
-        #[arg(long, value_name = "FILE")]
-        schema: PathBuf,
-        /// Write nothing; fail where a table is not what the schema and the curated lines give
-        #[arg(long)]
-        check: bool,
+        #[command(flatten)]
+        schema: SchemaFile,
+        #[command(flatten)]
+        mode: WriteOrCheck,
     },
+}
+
+#[derive(Args)]
+struct SchemaFile {
+    /// Output of `terraform providers schema -json` where only hashicorp/aws is required
+    #[arg(long = "schema", value_name = "FILE")]
+    path: PathBuf,
+}
+
+#[derive(Args)]
+struct WriteOrCheck {
+    /// Write nothing; fail where a file is not what would be written
+    #[arg(long)]
+    check: bool,
+}
+
+impl WriteOrCheck {
+    fn then(&self) -> Then {
+        if self.check { Then::Check } else { Then::Write }
+    }
 }
 
 fn main() -> ExitCode {
@@ -66,10 +86,12 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<(), Error> {
     let workspace = Workspace::locate()?;
     match task {
-        Task::Iam { actions, resources } => iam::write(&workspace, &actions, &resources),
-        Task::ProviderSchema { schema } => provider_schema::write(&workspace, &schema),
-        Task::Tables { schema, check } => {
-            tables::run(&workspace, &schema, if check { Then::Check } else { Then::Write })
+        Task::Iam { actions, resources, mode } => {
+            iam::run(&workspace, &actions, &resources, mode.then())
         }
+        Task::ProviderSchema { schema, mode } => {
+            provider_schema::run(&workspace, &schema.path, mode.then())
+        }
+        Task::Tables { schema, mode } => tables::run(&workspace, &schema.path, mode.then()),
     }
 }

@@ -7,16 +7,16 @@ use drstack_testing::schema::TypeSchema;
 use drstack_testing::{Mode, ProviderSchema};
 
 use crate::error::Error;
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Then, Workspace};
 
 const TYPES: &str = "xtask/provider-schema-types.txt";
 const OUTPUT: &str = "tests/data/aws-provider-schema.json";
 
-pub(crate) fn write(workspace: &Workspace, schema: &Path) -> Result<(), Error> {
+pub(crate) fn run(workspace: &Workspace, schema: &Path, then: Then) -> Result<(), Error> {
     let wanted = workspace.read(TYPES)?;
     let trimmed = trim(&workspace::read_schema(schema)?, &wanted)
         .map_err(|(line, problem)| Error::Line { path: workspace.path(TYPES), line, problem })?;
-    workspace.write(OUTPUT, &render(&trimmed)?)
+    workspace.put(OUTPUT, &render(&trimmed)?, then)
 }
 
 /// Keeps the types that `wanted` lists; an error is a line number and what is wrong there.

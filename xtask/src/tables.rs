@@ -19,17 +19,9 @@ use std::path::Path;
 use arguments::Arguments;
 
 use crate::error::Error;
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Then, Workspace};
 
 const DIRECTORY: &str = "policies/tables";
-
-/// What to do with the tables that were generated.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Then {
-    Write,
-    /// Fail where a file differs.
-    Check,
-}
 
 /// One table: its file name without extension, the columns behind `type` and `path`, and its rule.
 struct Table {
@@ -70,21 +62,49 @@ pub(crate) fn run(workspace: &Workspace, schema: &Path, then: Then) -> Result<()
         let rows = overlay::apply(proposed, &overlay, table.columns, &arguments).map_err(
             |(line, problem)| Error::Line { path: workspace.path(&curated), line, problem },
         )?;
+        check_references(table, &rows, &arguments)?;
         let types = rows.keys().map(|(ty, _)| ty).collect::<BTreeSet<_>>().len();
         eprintln!("{}: {} arguments of {types} types", table.name, rows.len());
-        put(workspace, table.name, &render(table.columns, &rows), then)?;
+        workspace.put(&path(table.name), &render(table.columns, &rows), then)?;
     }
-    put(workspace, "global", &global::render(&schema), then)?;
+    workspace.put(&path("global"), &global::render(&schema), then)?;
     eprintln!("of {} resource types", schema.resources.len());
     Ok(())
 }
 
-fn put(workspace: &Workspace, name: &str, text: &str, then: Then) -> Result<(), Error> {
-    let file = format!("{DIRECTORY}/{name}.tsv");
-    match then {
-        Then::Write => workspace.write(&file, text),
-        Then::Check => workspace.check(&file, text),
+/// Columns that name other arguments or blocks of the same type, in conditions or alone.
+const REFERENCES: [&str; 3] = ["prefix", "switch", "when"];
+
+/// Fails where a cell names an argument that the type does not have.
+fn check_references(
+    table: &Table,
+    rows: &BTreeMap<Place, Vec<String>>,
+    arguments: &[Arguments<'_>],
+) -> Result<(), Error> {
+    let types: BTreeMap<_, _> =
+        arguments.iter().map(|arguments| (arguments.ty, arguments)).collect();
+    for ((ty, path), cells) in rows {
+        let columns = table.columns.iter().zip(cells);
+        for (_, cell) in
+            columns.filter(|(column, cell)| REFERENCES.contains(column) && *cell != NONE)
+        {
+            let named = cell.split('&').map(|part| part.split('=').next().unwrap_or_default());
+            for reference in named {
+                if !types.get(ty.as_str()).is_some_and(|arguments| arguments.knows(reference)) {
+                    return Err(Error::Reference {
+                        table: table.name,
+                        row: format!("{ty} {path}"),
+                        reference: reference.to_owned(),
+                    });
+                }
+            }
+        }
     }
+    Ok(())
+}
+
+fn path(table: &str) -> String {
+    format!("{DIRECTORY}/{table}.tsv")
 }
 
 fn propose(table: &Table, arguments: &[Arguments<'_>]) -> BTreeMap<Place, Vec<String>> {
@@ -116,6 +136,26 @@ mod tests {
         let schema = &ProviderSchema::load().resources[ty];
         let rows = (table.propose)(&Arguments::of(ty, schema));
         rows.into_iter().map(|row| (row.path, row.cells)).collect()
+    }
+
+    #[test]
+    fn a_cell_that_names_no_argument_is_refused() {
+        let arguments = [Arguments::of(
+            "aws_rds_cluster",
+            &ProviderSchema::load().resources["aws_rds_cluster"],
+        )];
+        let check = |when: &str| {
+            let place = ("aws_rds_cluster".to_owned(), "kms_key_id".to_owned());
+            let rows = BTreeMap::from([(place, vec![when.to_owned()])]);
+            let table = Table { name: "t", columns: &["when"], propose: |_| Vec::new() };
+            check_references(&table, &rows, &arguments).map_err(|error| error.to_string())
+        };
+        assert_eq!(check("-"), Ok(()));
+        assert_eq!(check("storage_encrypted=true&scaling_configuration"), Ok(()));
+        assert!(
+            check("storage_encryption=true")
+                .is_err_and(|error| error.contains("`storage_encryption`"))
+        );
     }
 
     #[test]

@@ -7,6 +7,14 @@ use drstack_testing::ProviderSchema;
 
 use crate::error::Error;
 
+/// What to do with what a generator gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    Write,
+    /// Write nothing; fail where a file differs.
+    Check,
+}
+
 /// The workspace's root directory.
 pub(crate) struct Workspace {
     root: PathBuf,
@@ -28,8 +36,14 @@ impl Workspace {
         read(&self.path(relative))
     }
 
-    /// Fails where the file differs from what a generator gives now.
-    pub(crate) fn check(&self, relative: &str, text: &str) -> Result<(), Error> {
+    pub(crate) fn put(&self, relative: &str, text: &str, then: Then) -> Result<(), Error> {
+        match then {
+            Then::Write => self.write(relative, text),
+            Then::Check => self.check(relative, text),
+        }
+    }
+
+    fn check(&self, relative: &str, text: &str) -> Result<(), Error> {
         let found = self.read(relative)?;
         if found == text {
             return Ok(());
@@ -42,7 +56,7 @@ impl Workspace {
         Err(Error::Drift { path: self.path(relative), line: line + 1 })
     }
 
-    pub(crate) fn write(&self, relative: &str, text: &str) -> Result<(), Error> {
+    fn write(&self, relative: &str, text: &str) -> Result<(), Error> {
         let path = self.path(relative);
         let write = |path: &Path| {
             if let Some(parent) = path.parent() {

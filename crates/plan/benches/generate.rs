@@ -64,7 +64,11 @@ pub fn plan(resources: usize) -> String {
         let mut entries = Vec::new();
         let mut blocks = Vec::new();
         for block in 0..BLOCKS {
-            let Some(kind) = KINDS.get((module + block) % KINDS.len()).filter(|_| block > 0).or(KINDS.first()) else { continue };
+            let Some(kind) =
+                KINDS.get((module + block) % KINDS.len()).filter(|_| block > 0).or(KINDS.first())
+            else {
+                continue;
+            };
             let Kind { resource_type, expressions, unknown, .. } = kind;
             blocks.push(format!(
                 r#"{{"address":"{resource_type}.block_{block}","mode":"managed","type":"{resource_type}","name":"block_{block}","provider_config_key":"aws.dr","expressions":{{{expressions}}},"schema_version":0,"count_expression":{{"constant_value":{INSTANCES}}}}}"#
@@ -72,7 +76,8 @@ pub fn plan(resources: usize) -> String {
             for instance in 0..INSTANCES {
                 let number = ((module * BLOCKS) + block) * INSTANCES + instance;
                 let after = kind.after.replace("{n}", &number.to_string());
-                let address = format!(r#"module.team_{module}.{resource_type}.block_{block}[{instance}]"#);
+                let address =
+                    format!(r#"module.team_{module}.{resource_type}.block_{block}[{instance}]"#);
                 let head = format!(
                     r#""address":"{address}","mode":"managed","type":"{resource_type}","name":"block_{block}","index":{instance},"provider_name":"registry.terraform.io/hashicorp/aws""#
                 );
@@ -87,7 +92,11 @@ pub fn plan(resources: usize) -> String {
             }
         }
         let comma = if module == 0 { "" } else { "," };
-        let _ = write!(planned, r#"{comma}{{"resources":[{}],"address":"module.team_{module}"}}"#, entries.join(","));
+        let _ = write!(
+            planned,
+            r#"{comma}{{"resources":[{}],"address":"module.team_{module}"}}"#,
+            entries.join(",")
+        );
         let _ = write!(
             calls,
             r#"{comma}"team_{module}":{{"source":"./team","expressions":{{"key_arn":{{"references":["aws_kms_key.main.arn","aws_kms_key.main"]}},"name":{{"constant_value":"orders"}},"topic_arn":{{"references":["aws_sns_topic.main.arn","aws_sns_topic.main"]}},"vpc_id":{{"references":["aws_vpc.main.id","aws_vpc.main"]}}}},"module":{{"resources":[{}],"variables":{{"key_arn":{{}},"name":{{}},"topic_arn":{{}},"vpc_id":{{}},"cidr":{{"default":"10.0.0.0/8"}},"password":{{"default":"x","sensitive":true}}}}}}}}"#,

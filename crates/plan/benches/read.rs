@@ -17,13 +17,18 @@ fn read(criterion: &mut Criterion) {
         });
         let Ok(plan) = Plan::read(input.as_bytes()) else { continue };
         group.bench_with_input(BenchmarkId::new("attribute", resources), &plan, |bencher, plan| {
-            bencher.iter(|| plan.resources().filter(|resource| resource.get("kms_key_id").is_unknown()).count());
+            bencher.iter(|| {
+                plan.resources().filter(|resource| resource.get("kms_key_id").is_unknown()).count()
+            });
         });
         group.bench_with_input(BenchmarkId::new("region", resources), &plan, |bencher, plan| {
-            bencher.iter(|| plan.resources().filter(|resource| resource.region().is_some()).count());
+            bencher
+                .iter(|| plan.resources().filter(|resource| resource.region().is_some()).count());
         });
         group.bench_with_input(BenchmarkId::new("graph", resources), &input, |bencher, input| {
-            bencher.iter_with_large_drop(|| Plan::read(input.as_bytes()).map(|plan| plan.graph().petgraph().edge_count()));
+            bencher.iter_with_large_drop(|| {
+                Plan::read(input.as_bytes()).map(|plan| plan.graph().petgraph().edge_count())
+            });
         });
     }
     group.finish();

@@ -165,3 +165,66 @@ fn split_key(text: &str) -> Option<(InstanceKey, &str)> {
     let (number, rest) = text.strip_prefix('[')?.split_once(']')?;
     Some((InstanceKey::Number(number.parse().ok()?), rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn split(address: &str) -> Option<(Mode, &str, &str, &str, &str)> {
+        let parts = Parts::of(address)?;
+        Some((
+            parts.mode,
+            &address[parts.module()],
+            &address[parts.resource_type()],
+            &address[parts.name()],
+            &address[parts.group().end..],
+        ))
+    }
+
+    #[test]
+    fn splits_addresses() {
+        assert_eq!(split("aws_vpc.main"), Some((Mode::Managed, "", "aws_vpc", "main", "")));
+        assert_eq!(
+            split(r#"module.a["x.y[0]\""].module.b[1].data.aws_vpc.main["k"]"#),
+            Some((
+                Mode::Data,
+                r#"module.a["x.y[0]\""].module.b[1]"#,
+                "aws_vpc",
+                "main",
+                r#"["k"]"#
+            ))
+        );
+        assert_eq!(
+            split("module.m.aws_vpc.module[0]"),
+            Some((Mode::Managed, "module.m", "aws_vpc", "module", "[0]"))
+        );
+        for wrong in [
+            "",
+            "aws_vpc",
+            "module.a",
+            "module.a.",
+            "a.b[",
+            "a.b[x]",
+            "a.b.c",
+            "module.a[0.aws_vpc.b",
+            "data.x",
+        ] {
+            assert_eq!(split(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn keys_read_back(text: String) {
+            let key = InstanceKey::Text(text);
+            prop_assert_eq!(instance_key(&key.to_string()), Some(key));
+        }
+
+        #[test]
+        fn no_text_makes_splitting_panic(text in r#"(module\.|data\.|[a-c]|[\[\]".\\0-9]){0,20}"#) {
+            let _ = (split(&text), module_steps(&text));
+        }
+    }
+}

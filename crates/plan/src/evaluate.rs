@@ -117,7 +117,7 @@ impl Scope {
     }
 }
 
-/// Variables and local values that were worked out already, by module instance and name.
+/// What was worked out already: variables, local values, outputs and attributes, by module instance and name.
 type Known = HashMap<(usize, &'static str, String), Option<Term>>;
 
 struct Evaluator<'c, 'a> {
@@ -246,9 +246,8 @@ impl<'a> Evaluator<'_, 'a> {
                 || level == Level::Resource && META_ARGUMENTS.contains(&key.as_ref()))
             {
                 let value = self.json(value, scope, depth);
-                let secret = SECRET_NAMES.iter().any(|name| key.contains(name));
-                values
-                    .insert(key.into_owned(), if secret { value.into_sensitive() } else { value });
+                let value = value.sensitive_if(is_secret(&key));
+                values.insert(key.into_owned(), value);
             }
         }
         Term::Map(values)
@@ -560,10 +559,13 @@ impl<'a> Evaluator<'_, 'a> {
             let output =
                 self.configuration.modules.get(call.module?)?.outputs.get(wanted.as_str())?;
             let inside = self.enter(call.module?, scope.instance, each);
-            let value = self
-                .source(output.value?, &Scope::module(inside), depth)
-                .sensitive_if(output.sensitive);
-            Some(self.operators(value, rest, scope, depth))
+            let value = self.remember(inside, "output", wanted, || {
+                Some(
+                    self.source(output.value?, &Scope::module(inside), depth)
+                        .sensitive_if(output.sensitive),
+                )
+            });
+            Some(self.operators(value?, rest, scope, depth))
         };
         found().unwrap_or(Term::Unknown)
     }
@@ -602,12 +604,17 @@ impl<'a> Evaluator<'_, 'a> {
         if META_ARGUMENTS.contains(&name.as_str()) {
             return None;
         }
-        let inside = Scope { instance: scope.instance, each, bound: Vec::new() };
-        let value = self.json(block.body.json().get(name)?, &inside, depth);
-        // Null leaves the choice to the provider.
-        let value = if value == Term::Null { Term::Unknown } else { value };
-        let secret = SECRET_NAMES.iter().any(|part| name.contains(part));
-        Some(self.operators(value.sensitive_if(secret), rest, scope, depth))
+        let key = each.key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
+        let address =
+            format!("{}{}.{}{key}.{name}", block.mode.prefix(), block.resource_type, block.name);
+        let value = self.remember(scope.instance, "resource", &address, || {
+            let inside = Scope { instance: scope.instance, each, bound: Vec::new() };
+            let value = self.json(block.body.json().get(name)?, &inside, depth);
+            // Null leaves the choice to the provider.
+            let value = if value == Term::Null { Term::Unknown } else { value };
+            Some(value.sensitive_if(is_secret(name)))
+        });
+        Some(self.operators(value?, rest, scope, depth))
     }
 
     /// The instance that the operators pick, and the operators after that.
@@ -630,6 +637,10 @@ impl<'a> Evaluator<'_, 'a> {
         };
         Some((instances.into_iter().find(|each| each.key.as_ref() == Some(&key))?, rest))
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
 /// Which body is being evaluated.

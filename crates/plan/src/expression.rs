@@ -711,3 +711,100 @@ fn push_text(parts: &mut Vec<Part>, text: &mut String) {
 fn is_name_character(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '-')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn references(text: &str) -> Vec<String> {
+        Template::parse(text).unwrap().references().iter().map(Reference::to_string).collect()
+    }
+
+    #[test]
+    fn finds_references_wherever_they_stand() {
+        for (template, expected) in [
+            ("plain", vec![]),
+            ("$${aws_vpc.main.id} %%{if x}", vec![]),
+            ("${aws_kms_key.main[0].arn}", vec!["aws_kms_key.main[0].arn"]),
+            (r#"${module.a["x"].out}"#, vec![r#"module.a["x"].out"#]),
+            ("${data.aws_vpc.main.id}-${var.a.b}", vec!["data.aws_vpc.main.id", "var.a.b"]),
+            ("${aws_subnet.s[*].id}", vec!["aws_subnet.s[*].id"]),
+            ("${aws_subnet.s.*.id}", vec!["aws_subnet.s[*].id"]),
+            ("${aws_subnet.s[count.index].id}", vec!["aws_subnet.s[*].id", "count.index"]),
+            ("${aws_subnet.s[var.n].id}", vec!["aws_subnet.s[*].id", "var.n"]),
+            (r#"${format("aws_vpc.main.id %s", aws_vpc.other.id)}"#, vec!["aws_vpc.other.id"]),
+            (
+                r#"${var.x ? "a-${aws_vpc.a.id}" : local.b}"#,
+                vec!["var.x", "aws_vpc.a.id", "local.b"],
+            ),
+            (
+                r#"${[for s in aws_subnet.s : s.id if s.tags.x == var.y]}"#,
+                vec!["aws_subnet.s", "var.y"],
+            ),
+            (r#"${{for k, v in var.m : k => v.arn}}"#, vec!["var.m"]),
+            (
+                r#"${jsonencode({Resource = aws_vpc.a.arn, (local.k) : [1, "x"]})}"#,
+                vec!["aws_vpc.a.arn", "local.k"],
+            ),
+            ("%{ if var.on ~} yes ${aws_vpc.a.id} %{ endif }", vec!["var.on", "aws_vpc.a.id"]),
+            ("${!var.a && -var.b >= 3 || (var.c).d == null}", vec!["var.a", "var.b", "var.c"]),
+            ("${provider::aws::arn_parse(aws_vpc.a.arn).region}", vec!["aws_vpc.a.arn"]),
+            (
+                "${merge(var.a, {\n  x = local.b # comment\n  y = 1.5e3\n}, var.list...)}",
+                vec!["var.a", "local.b", "var.list"],
+            ),
+            ("${aws_vpc.a-b.id}", vec!["aws_vpc.a-b.id"]),
+            ("${~ var.a ~}", vec!["var.a"]),
+        ] {
+            assert_eq!(references(template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_expression_is_an_error() {
+        for wrong in [
+            "${",
+            "${}",
+            "${a b}",
+            "${var.}",
+            "${\"x}",
+            "${f(}",
+            "${a ? b}",
+            "%{ while x }",
+            "${[for x in y]}",
+        ] {
+            assert_eq!(Template::parse(wrong), Err(NotAnExpression), "{wrong}");
+        }
+        assert_eq!(
+            Template::parse(&format!("${{{}1{}}}", "(".repeat(10_000), ")".repeat(10_000))),
+            Err(NotAnExpression)
+        );
+        assert_eq!(Template::parse(&format!("${{{}1}}", "-".repeat(10_000))), Err(NotAnExpression));
+        assert_eq!(Template::parse(&"${\"".repeat(10_000)), Err(NotAnExpression));
+    }
+
+    #[test]
+    fn a_lone_interpolation_is_told_from_text_around_one() {
+        assert!(Template::parse("${var.a}").unwrap().lone().is_some());
+        assert!(Template::parse("${var.a} ").unwrap().lone().is_none());
+        assert!(Template::parse("${var.a}${var.b}").unwrap().lone().is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_text_is_itself(text in r"([${%}a-c]|\PC){0,30}") {
+            // `$${` in the source text is an escape already, and has no escaped form that leads back to it.
+            prop_assume!(!text.contains("$${") && !text.contains("%%{"));
+            let template = Template::parse(&escape(&text)).unwrap();
+            prop_assert_eq!(template.literal(), text);
+            prop_assert!(template.references().is_empty());
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text in r#"(\$\{|%\{|[a-c.]|\[|\]|"|[?:(){}*~]|for |in |if |=>|\\|\PC){0,40}"#) {
+            let _ = (Template::parse(&text), Expr::parse(&text));
+        }
+    }
+}

@@ -303,3 +303,120 @@ fn code_unit(characters: &mut std::str::Chars<'_>) -> Option<u32> {
     }
     Some(unit)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value as Tree;
+
+    use super::*;
+
+    /// Values with everything that makes skipping hard: quotes, backslashes and brackets in strings, long and short.
+    pub(crate) fn tree() -> impl Strategy<Value = Tree> {
+        let text = prop_oneof![
+            r#"[a-c"\\{}\[\]:, ]{0,12}"#,
+            r#"[\\"]{0,90}"#,
+            "\\PC{0,40}",
+            "[a-z]{60,70}"
+        ];
+        let leaf = prop_oneof![
+            Just(Tree::Null),
+            any::<bool>().prop_map(Tree::from),
+            any::<i64>().prop_map(Tree::from),
+            any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Tree::from),
+            text.clone().prop_map(Tree::from),
+        ];
+        leaf.prop_recursive(5, 80, 8, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..8).prop_map(Tree::from),
+                proptest::collection::btree_map(text.clone(), inner, 0..8)
+                    .prop_map(|map| Tree::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn agree(json: Json<'_>, tree: &Tree) {
+        match tree {
+            Tree::Null => assert!(json.is_null()),
+            Tree::Bool(truth) => assert_eq!(json.as_bool(), Some(*truth)),
+            Tree::Number(number) => {
+                assert_eq!(json.kind(), JsonKind::Number);
+                assert_eq!(json.as_f64(), number.as_f64());
+                if let Some(whole) = number.as_u64() {
+                    assert_eq!(json.as_u64(), Some(whole));
+                }
+            }
+            Tree::String(text) => assert_eq!(json.as_str().as_deref(), Some(text.as_str())),
+            Tree::Array(items) => {
+                assert_eq!(json.elements().count(), items.len());
+                for (index, item) in items.iter().enumerate() {
+                    agree(json.index(index).unwrap(), item);
+                }
+            }
+            Tree::Object(members) => {
+                assert_eq!(json.members().count(), members.len());
+                for (key, member) in members {
+                    agree(json.get(key).unwrap(), member);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn navigation_agrees_with_a_tree(tree in tree(), pretty: bool) {
+            let text = if pretty { serde_json::to_string_pretty(&tree) } else { serde_json::to_string(&tree) }.unwrap();
+            let mut cursor = Cursor::new(text.as_bytes());
+            let json = Json::new(cursor.value().unwrap());
+            cursor.end().unwrap();
+            agree(json, &tree);
+        }
+
+        #[test]
+        fn a_truncated_value_is_noticed(tree in tree(), cut in 1_usize..40) {
+            let text = serde_json::to_string(&Tree::from(vec![tree])).unwrap();
+            let cut = text.len().saturating_sub(cut);
+            prop_assert!(Cursor::new(&text.as_bytes()[..cut]).value().is_err());
+        }
+
+        #[test]
+        fn written_strings_read_back(text: String) {
+            let mut written = String::new();
+            write_string(&text, &mut written);
+            prop_assert_eq!(Json::new(written.as_bytes()).as_str().unwrap(), text.as_str());
+            prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
+
+        #[test]
+        fn no_bytes_make_navigation_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let json = Json::new(&bytes);
+            let _ = (json.as_str(), json.as_u64(), json.as_f64(), json.members().count(), json.elements().count());
+        }
+    }
+
+    #[test]
+    fn numbers_and_truths_in_strings_count() {
+        let json = |text: &'static str| Json::new(text.as_bytes());
+        assert_eq!(json("\"5\"").as_u64(), Some(5));
+        assert_eq!(json("1e+06").as_u64(), Some(1_000_000));
+        assert_eq!(json("1.5").as_u64(), None);
+        assert_eq!(json("-1").as_u64(), None);
+        assert_eq!(json("\"true\"").as_bool(), Some(true));
+        assert_eq!(json("\"yes\"").as_bool(), None);
+        assert_eq!(json("\"nan\"").as_f64(), None);
+    }
+
+    #[test]
+    fn the_first_of_repeated_keys_counts() {
+        assert_eq!(Json::new(br#"{"a":1,"a":2}"#).get("a").unwrap().as_u64(), Some(1));
+        assert_eq!(Json::new(br#"{"\u0061b":1}"#).get("ab").unwrap().as_u64(), Some(1));
+    }
+
+    #[test]
+    fn surrogates_are_put_together() {
+        assert_eq!(
+            Json::new(br#""\ud83d\ude00 \ud83d.""#).as_str().unwrap(),
+            "\u{1f600} \u{fffd}."
+        );
+    }
+}

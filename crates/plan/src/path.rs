@@ -204,3 +204,40 @@ pub(crate) fn is_identifier(text: &str) -> bool {
             .chars()
             .all(|character| character.is_alphanumeric() || matches!(character, '_' | '-'))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_printed_parses_back(steps in proptest::collection::vec(
+            prop_oneof![any::<String>().prop_map(Step::Key), "[a-z_]{1,8}".prop_map(Step::Key), (0_usize..100).prop_map(Step::Index)],
+            0..6,
+        )) {
+            let path: AttrPath = steps.into_iter().collect();
+            prop_assert_eq!(path.to_string().parse::<AttrPath>().unwrap(), path);
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text: String) {
+            let _ = text.parse::<AttrPath>();
+        }
+    }
+
+    #[test]
+    fn paths_look_as_terraform_writes_them() {
+        let path = AttrPath::root().key("ingress").index(0).key("cidr_blocks").index(1);
+        assert_eq!(path.to_string(), "ingress[0].cidr_blocks[1]");
+        assert_eq!("ingress.0.cidr_blocks.1".parse(), Ok(path));
+        assert_eq!(
+            AttrPath::root().key("tags").key("cost centre").to_string(),
+            "tags[\"cost centre\"]"
+        );
+        for wrong in ["a..b", "a[", "a[x]", ".a", "a.", "a[\"x\"", "a]"] {
+            assert!(wrong.parse::<AttrPath>().is_err() || wrong == "a]", "{wrong}");
+        }
+    }
+}

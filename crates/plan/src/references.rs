@@ -1,6 +1,8 @@
 //! What attributes refer to.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashSet;
 
 use crate::address::InstanceKey;
 use crate::configuration::{Leaf, Repetition, Source, attribute_path};
@@ -159,12 +161,33 @@ pub(crate) struct Scope<'plan> {
     pub(crate) repetition: Repetition<'plan>,
 }
 
-/// The way that led to an expression.
+/// The way that led to an expression, and where it need not lead again.
 #[derive(Default)]
-pub(crate) struct Trail(Vec<String>);
+pub(crate) struct Trail {
+    via: Vec<String>,
+    /// What was followed already, by module instance, own key and reference. Going there again, by a cycle or by a
+    /// second reference to the same local value, finds nothing new.
+    seen: HashSet<(usize, String, String)>,
+}
 
-/// How many hops a reference may take: more than modules nest, and a bound on cycles.
+/// How many hops a reference may take: more than modules nest, and a bound on recursion.
 const HOPS: usize = 48;
+
+/// How many references may still be followed to put one text together.
+pub(crate) struct Budget(Cell<u32>);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Cell::new(256))
+    }
+}
+
+impl Budget {
+    fn take(&self) -> Option<()> {
+        self.0.set(self.0.get().checked_sub(1)?);
+        Some(())
+    }
+}
 
 impl<'plan> References<'plan> {
     fn add(&mut self, resource: Resource<'plan>, attribute: AttrPath, trail: &Trail) {
@@ -173,7 +196,7 @@ impl<'plan> References<'plan> {
             .iter()
             .any(|target| target.resource == resource && target.attribute == attribute);
         if !known {
-            self.targets.push(Target { resource, attribute, via: trail.0.clone() });
+            self.targets.push(Target { resource, attribute, via: trail.via.clone() });
         }
     }
 
@@ -241,8 +264,17 @@ impl<'plan> Resolver<'plan> {
         trail: &mut Trail,
         found: &mut References<'plan>,
     ) {
-        if trail.0.len() >= HOPS {
+        if trail.via.len() >= HOPS {
             return found.add_unresolved(reference.to_string());
+        }
+        if matches!(reference.name(0), Some("var" | "local" | "module" | "each"))
+            && !trail.seen.insert((
+                scope.instance,
+                scope.key.clone().into_owned(),
+                reference.to_string(),
+            ))
+        {
+            return;
         }
         let outcome = match reference.name(0) {
             Some("var") => self.follow_variable(reference, scope, trail, found),
@@ -277,9 +309,9 @@ impl<'plan> Resolver<'plan> {
         }
         let (arguments, outer) = self.call_of(instance)?;
         let path = AttrPath::root().key(name).join(&attribute_path(reference, 2));
-        trail.0.push(dotted(&instance.path, &format!("var.{name}")));
+        trail.via.push(dotted(&instance.path, &format!("var.{name}")));
         self.expression(arguments, &path, outer, trail, found);
-        trail.0.pop();
+        trail.via.pop();
         Some(())
     }
 
@@ -293,14 +325,14 @@ impl<'plan> Resolver<'plan> {
         let name = reference.name(1)?;
         let instance = self.instance(scope.instance)?;
         let local = *self.plan.configuration.modules.get(instance.module?)?.locals.get(name)?;
-        trail.0.push(dotted(&instance.path, &format!("local.{name}")));
+        trail.via.push(dotted(&instance.path, &format!("local.{name}")));
         let scope = Scope {
             instance: scope.instance,
             key: Cow::Borrowed(""),
             repetition: Repetition::Once,
         };
         self.expression(local, &attribute_path(reference, 2), scope, trail, found);
-        trail.0.pop();
+        trail.via.pop();
         Some(())
     }
 
@@ -327,12 +359,12 @@ impl<'plan> Resolver<'plan> {
             {
                 let scope =
                     Scope { instance: child, key: Cow::Borrowed(""), repetition: Repetition::Once };
-                trail.0.push(dotted(&instance.path, name));
+                trail.via.push(dotted(&instance.path, name));
                 match output.value {
                     Some(value) => self.expression(value, &path, scope, trail, found),
                     None => found.add_unresolved(reference.to_string()),
                 }
-                trail.0.pop();
+                trail.via.pop();
             }
         }
         Some(())
@@ -352,9 +384,9 @@ impl<'plan> Resolver<'plan> {
             key: scope.key.clone(),
             repetition: Repetition::Once,
         };
-        trail.0.push("each.value".to_owned());
+        trail.via.push("each.value".to_owned());
         self.expression(source, &path, whole, trail, found);
-        trail.0.pop();
+        trail.via.pop();
         Some(())
     }
 
@@ -457,7 +489,7 @@ impl<'plan> Resolver<'plan> {
         source: Source<'plan>,
         path: &AttrPath,
         scope: &Scope<'plan>,
-        hops: usize,
+        budget: &Budget,
     ) -> Option<String> {
         let (source, taken) = source.at(path)?;
         let rest = path.steps().get(taken..)?;
@@ -473,12 +505,12 @@ impl<'plan> Resolver<'plan> {
             Leaf::Template(json) => {
                 let parsed = Parsed::parse(&json.as_str()?).ok()?;
                 if let Some(only) = parsed.lone() {
-                    return self.text_of(&only.as_reference()?.followed_by(rest), scope, hops);
+                    return self.text_of(&only.as_reference()?.followed_by(rest), scope, budget);
                 }
                 let parts = parsed.parts.iter().map(|part| match part {
                     Part::Text(text) => Some(text.clone()),
                     Part::Interpolation { expression, .. } => {
-                        self.text_of(&expression.as_reference()?, scope, hops)
+                        self.text_of(&expression.as_reference()?, scope, budget)
                     }
                     Part::Directive(_) => None,
                 });
@@ -487,7 +519,7 @@ impl<'plan> Resolver<'plan> {
             leaf @ Leaf::References(_) => match leaf.references()? {
                 (references, true) => {
                     let only = references.into_iter().find(|reference| !reference.is_own_key())?;
-                    self.text_of(&only.followed_by(rest), scope, hops)
+                    self.text_of(&only.followed_by(rest), scope, budget)
                 }
                 _ => None,
             },
@@ -499,9 +531,9 @@ impl<'plan> Resolver<'plan> {
         self,
         reference: &Reference,
         scope: &Scope<'plan>,
-        hops: usize,
+        budget: &Budget,
     ) -> Option<String> {
-        let hops = hops.checked_sub(1)?;
+        budget.take()?;
         let instance = self.instance(scope.instance)?;
         let module = instance.module.and_then(|module| self.plan.configuration.modules.get(module));
         let here = Scope {
@@ -519,7 +551,7 @@ impl<'plan> Resolver<'plan> {
                 let (arguments, outer) = self.call_of(instance)?;
                 let argument = AttrPath::root().key(name);
                 if arguments.covers(&argument) {
-                    return self.text(arguments, &argument.join(&path), &outer, hops);
+                    return self.text(arguments, &argument.join(&path), &outer, budget);
                 }
                 let declaration =
                     module?.variables.get(name).filter(|declaration| !declaration.sensitive)?;
@@ -529,7 +561,7 @@ impl<'plan> Resolver<'plan> {
                 *module?.locals.get(reference.name(1)?)?,
                 &attribute_path(reference, 2),
                 &here,
-                hops,
+                budget,
             ),
             "module" => {
                 let (children, from) = self.children(reference, scope)?;
@@ -539,11 +571,11 @@ impl<'plan> Resolver<'plan> {
                 let output =
                     outputs.get(reference.name(from)?).filter(|output| !output.sensitive)?;
                 let inside = Scope { instance: *child, ..here };
-                self.text(output.value?, &attribute_path(reference, from + 1), &inside, hops)
+                self.text(output.value?, &attribute_path(reference, from + 1), &inside, budget)
             }
             "each" if reference.name(1) == Some("value") => {
                 let path = own_element(scope).join(&attribute_path(reference, 2));
-                self.text(scope.repetition.source()?, &path, &here, hops)
+                self.text(scope.repetition.source()?, &path, &here, budget)
             }
             "each" | "count" => match crate::address::instance_key(&scope.key)? {
                 InstanceKey::Number(number) => Some(number.to_string()),
@@ -559,9 +591,6 @@ impl<'plan> Resolver<'plan> {
         }
     }
 }
-
-/// How many hops [`Resolver::text`] may take.
-pub(crate) const TEXT_HOPS: usize = HOPS;
 
 fn printable(value: Value<'_>) -> Option<String> {
     value.as_text().filter(|_| !value.is_sensitive()).map(Cow::into_owned)
@@ -695,7 +724,7 @@ impl<'plan> TemplateBuilder<'plan> {
     }
 
     fn known(&self, expression: &Expr) -> Option<String> {
-        self.resolver.text_of(&expression.as_reference()?, &self.scope, TEXT_HOPS)
+        self.resolver.text_of(&expression.as_reference()?, &self.scope, &Budget::default())
     }
 
     fn unknown(&mut self, source: &str, references: Vec<Reference>) {

@@ -7,7 +7,7 @@ use crate::address::Mode;
 use crate::configuration::Repetition;
 use crate::path::AttrPath;
 use crate::plan::{Plan, Resource};
-use crate::references::{Resolver, Scope, TEXT_HOPS};
+use crate::references::{Budget, Resolver, Scope};
 
 /// Managed types whose `region` argument names a region that they are *about*, not the one that they are in
 /// (schema of the AWS provider 5.100; provider 6 gives all others a `region` of their own).
@@ -58,7 +58,8 @@ fn provider_regions(plan: &Plan<'_>) -> HashMap<String, String> {
             .position(|instance| instance.module == Some(provider.module))?;
         let scope = Scope { instance, key: Cow::Borrowed(""), repetition: Repetition::Once };
         let path = AttrPath::root().key("region");
-        let region = Resolver::new(plan).text(provider.arguments, &path, &scope, TEXT_HOPS)?;
+        let region =
+            Resolver::new(plan).text(provider.arguments, &path, &scope, &Budget::default())?;
         is_region(&region).then(|| (key.clone(), region))
     });
     regions.collect()

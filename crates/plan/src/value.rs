@@ -313,3 +313,168 @@ pub(crate) fn step_into<'a>(
         (StepRef::Index(index), _) => json.element(*index),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value as Tree, json};
+
+    use super::*;
+
+    fn value<'a>(json: &'a str, unknown: &'a str, sensitive: &'a str) -> Value<'a> {
+        Value::new(json.as_bytes(), unknown.as_bytes(), sensitive.as_bytes())
+    }
+
+    #[test]
+    fn unknown_is_never_null() {
+        let values = value(
+            r#"{"a":null,"list":[null,"x"],"block":[null],"known":1}"#,
+            r#"{"arn":true,"list":[true,false],"block":[true],"blocks":true,"deep":[{"x":true}]}"#,
+            "{}",
+        );
+        for unknown in [
+            "arn",
+            "list[0]",
+            "block[0].x",
+            "block.x",
+            "blocks",
+            "blocks[3].x.y",
+            "arn.x[0]",
+            "deep[0].x",
+        ] {
+            assert!(values.get(unknown).is_unknown(), "{unknown}");
+        }
+        for null in ["a", "missing", "a.b", "missing[0].x", "known.x"] {
+            assert!(values.get(null).is_null(), "{null}");
+        }
+        assert_eq!(values.get("list[1]").as_str().as_deref(), Some("x"));
+        assert!(values.get("a..b").is_unknown());
+        assert!(!values.is_wholly_known());
+        assert!(values.get("known").is_wholly_known());
+    }
+
+    #[test]
+    fn elements_carry_their_own_state() {
+        let values = value(
+            r#"{"l":[null,1],"o":{"k":1},"n":null}"#,
+            r#"{"l":[true,false],"u":true}"#,
+            r#"{"l":[false,true]}"#,
+        );
+        let list: Vec<_> = values.get("l").elements().collect();
+        assert!(list[0].is_unknown() && !list[0].is_sensitive());
+        assert_eq!(list[1].as_u64(), Some(1));
+        assert!(list[1].is_sensitive());
+        let unknown: Vec<_> = values.get("u").elements().collect();
+        assert!(unknown.len() == 1 && unknown[0].is_unknown());
+        assert_eq!(values.get("u").len(), None);
+        assert_eq!(values.get("n").elements().count(), 0);
+        assert_eq!(values.get("o").elements().next().unwrap().get("k").as_u64(), Some(1));
+    }
+
+    #[test]
+    fn entries_name_unknown_members() {
+        let values = value(r#"{"a":1}"#, r#"{"b":true,"c":{}}"#, "");
+        let entries: Vec<_> =
+            values.entries().map(|(key, value)| (key.into_owned(), value.is_unknown())).collect();
+        assert_eq!(entries, [("a".to_owned(), false), ("b".to_owned(), true)]);
+    }
+
+    #[test]
+    fn single_blocks_and_lists_of_one_are_alike() {
+        let object = value(r#"{"v":{"status":"Enabled"}}"#, "", "");
+        let list = value(r#"{"v":[{"status":"Enabled"}]}"#, "", "");
+        for values in [object, list] {
+            for path in ["v.status", "v[0].status"] {
+                assert_eq!(values.get(path).as_str().as_deref(), Some("Enabled"), "{path}");
+            }
+            assert_eq!(values.get("v").len(), Some(1));
+        }
+    }
+
+    #[test]
+    fn broken_text_is_unknown() {
+        assert!(value(r#"{"a":1,,"b":2}"#, "", "").get("b").is_unknown());
+        assert!(value(r#"{"a":nope}"#, "", "").get("a").is_unknown());
+    }
+
+    #[test]
+    fn sensitive_values_do_not_print() {
+        let values = value(
+            r#"{"password":"canary","o":{"p":"canary"}}"#,
+            "",
+            r#"{"password":true,"o":{"p":true}}"#,
+        );
+        for value in [
+            values,
+            values.get("password"),
+            values.get("o"),
+            values.get("o.p"),
+            values.get("password").get("[0]"),
+        ] {
+            assert!(!format!("{value:?}{value}{:?}", value.state()).contains("canary"));
+        }
+        assert_eq!(values.get("password").as_str().as_deref(), Some("canary"));
+    }
+
+    /// A value with marks of the same shape: what is marked is null, as in a plan.
+    fn marked() -> impl Strategy<Value = (Tree, Tree)> {
+        let leaf = prop_oneof![
+            Just((Tree::Null, json!(true))),
+            Just((Tree::Null, json!(false))),
+            (0_u32..9).prop_map(|number| (json!(number), json!(false))),
+        ];
+        leaf.prop_recursive(4, 40, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 2..5).prop_map(|items| {
+                    let (values, marks): (Vec<_>, Vec<_>) = items.into_iter().unzip();
+                    (Tree::from(values), Tree::from(marks))
+                }),
+                proptest::collection::btree_map("[a-d]", inner, 0..4).prop_map(|map| {
+                    let mut values = serde_json::Map::new();
+                    let mut marks = serde_json::Map::new();
+                    for (key, (value, mark)) in map {
+                        // Terraform leaves unknown members out, and marks of false too.
+                        if mark != json!(true) {
+                            values.insert(key.clone(), value);
+                        }
+                        if mark != json!(false) {
+                            marks.insert(key, mark);
+                        }
+                    }
+                    (Tree::from(values), Tree::from(marks))
+                }),
+            ]
+        })
+    }
+
+    fn agree(value: Value<'_>, tree: Option<&Tree>, mark: Option<&Tree>) {
+        if mark == Some(&json!(true)) {
+            return assert!(value.is_unknown());
+        }
+        match tree {
+            None | Some(Tree::Null) => assert!(value.is_null()),
+            Some(Tree::Array(items)) => {
+                assert_eq!(value.len(), Some(items.len()));
+                for (index, (item, element)) in items.iter().zip(value.elements()).enumerate() {
+                    let mark = mark.and_then(|mark| mark.get(index));
+                    agree(value.step(&StepRef::Index(index)), Some(item), mark);
+                    agree(element, Some(item), mark);
+                }
+            }
+            Some(tree @ Tree::Object(_)) => {
+                for key in ["a", "b", "c", "d"] {
+                    agree(value.get(key), tree.get(key), mark.and_then(|mark| mark.get(key)));
+                }
+            }
+            Some(tree) => assert_eq!(value.as_u64(), tree.as_u64()),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn marks_are_laid_over_values((tree, marks) in marked()) {
+            let (text, marks_text) = (tree.to_string(), marks.to_string());
+            agree(value(&text, &marks_text, ""), Some(&tree), Some(&marks));
+        }
+    }
+}

@@ -205,8 +205,9 @@ impl Primary {
         Ok(())
     }
 
+    /// No `force_destroy`: each cluster leaves the global one when it is destroyed itself, and the provider would then ask AWS to
+    /// remove members that are gone.
     fn add_global_cluster(&self, module: &mut Module) -> Result<(), ModuleError> {
-        let profile = self.settings.profile;
         let global_cluster = GlobalCluster {
             global_cluster_identifier: self
                 .settings
@@ -217,9 +218,7 @@ impl Primary {
             engine_version: self.settings.engine_version,
             database_name: self.database_name.clone(),
             storage_encrypted: true,
-            deletion_protection: profile.choose(false, true),
-            // Takes members out that a failover has left behind, which would keep it from being deleted.
-            force_destroy: profile.choose(true, false),
+            deletion_protection: self.settings.profile.choose(false, true),
         };
         module.add(MAIN, &global_cluster)?;
         Ok(())

@@ -13,7 +13,6 @@ pub(crate) struct GlobalCluster {
     pub(crate) database_name: String,
     pub(crate) storage_encrypted: bool,
     pub(crate) deletion_protection: bool,
-    pub(crate) force_destroy: bool,
 }
 
 #[derive(Serialize)]

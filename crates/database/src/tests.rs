@@ -87,7 +87,6 @@ fn the_global_cluster_is_encrypted_and_of_one_version_with_both_clusters() {
             "database_name": "ledger",
             "storage_encrypted": true,
             "deletion_protection": false,
-            "force_destroy": true,
         })
     );
     assert_eq!(cluster(&document)["engine_version"], "15.12");
@@ -234,7 +233,6 @@ fn the_profile_decides_what_destroy_may_take() {
     }
     let resources = &primary_document(&protected)["resource"];
     assert_eq!(resources["aws_rds_global_cluster"]["main"]["deletion_protection"], true);
-    assert_eq!(resources["aws_rds_global_cluster"]["main"]["force_destroy"], false);
     assert_eq!(resources["aws_secretsmanager_secret"]["master"]["recovery_window_in_days"], 30);
     assert_eq!(resources["aws_dynamodb_table"]["sessions"]["deletion_protection_enabled"], true);
 

@@ -45,7 +45,6 @@ impl Limit {
                 "aws:sourceorgpaths",
                 "kms:calleraccount",
                 "sts:externalid",
-                "sts:rolesessionname",
             ],
             Self::Resource => &[
                 "aws:resourceaccount",
@@ -87,25 +86,34 @@ pub(super) enum Reading {
 /// Whether one of the conditions really limits: its operator fails where the key is absent or different,
 /// and none of its values lets everything through.
 pub(super) fn limits(conditions: &[Condition<'_>], limit: Limit, reading: Reading) -> bool {
+    binds(conditions, reading, |key| limit.has_key(key))
+}
+
+/// Whether one of the conditions says whom of an identity provider's users is meant: a key of the provider's
+/// own, such as `token.actions.githubusercontent.com:sub`.
+pub(super) fn limits_subject(conditions: &[Condition<'_>], reading: Reading) -> bool {
+    binds(conditions, reading, names_subject)
+}
+
+fn binds(conditions: &[Condition<'_>], reading: Reading, has_key: impl Fn(&str) -> bool) -> bool {
     conditions.iter().any(|condition| {
         if template::is_opaque(&condition.key) || template::is_opaque(&condition.operator) {
             return reading == Reading::Narrowest;
         }
-        limit.has_key(&condition.key)
+        has_key(&condition.key)
             && is_binding(&condition.operator)
             && condition.values.iter().all(|value| is_specific(value, reading))
     })
 }
 
-/// Whether there is any binding condition at all, whatever it asks for.
-pub(super) fn binds(conditions: &[Condition<'_>], reading: Reading) -> bool {
-    conditions.iter().any(|condition| match template::is_opaque(&condition.operator) {
-        true => reading == Reading::Narrowest,
-        false => {
-            is_binding(&condition.operator)
-                && condition.values.iter().all(|value| is_specific(value, reading))
-        }
-    })
+/// The audience says for whom a token was made, not who holds it, except where it is the account's own
+/// identity pool or SAML application.
+fn names_subject(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let of_aws = key.starts_with("aws:") || key.starts_with("sts:");
+    let own_audience =
+        key.starts_with("cognito-identity.amazonaws.com:") || key.starts_with("saml:");
+    !of_aws && (own_audience || !key.ends_with(":aud"))
 }
 
 /// Whether a request without the key, or with another value, fails. `…IfExists` and `ForAllValues:` hold
@@ -218,14 +226,21 @@ mod tests {
     }
 
     #[test]
-    fn any_binding_condition_counts_where_the_key_does_not_matter() {
-        let condition = |operator: &'static str| Condition {
-            operator: operator.into(),
-            key: "token.actions.githubusercontent.com:sub".into(),
-            values: vec!["repo:x/y:*".into()],
+    fn a_providers_own_key_says_who_is_meant() {
+        let subject = |operator: &'static str, key: &'static str| {
+            let condition = Condition {
+                operator: operator.into(),
+                key: key.into(),
+                values: vec!["repo:x/y:*".into()],
+            };
+            limits_subject(&[condition], Reading::Widest)
         };
-        assert!(binds(&[condition("StringLike")], Reading::Widest));
-        assert!(!binds(&[condition("StringNotLike")], Reading::Widest));
-        assert!(!binds(&[], Reading::Narrowest));
+        assert!(subject("StringLike", "token.actions.githubusercontent.com:sub"));
+        assert!(!subject("StringNotLike", "token.actions.githubusercontent.com:sub"));
+        assert!(!subject("StringEquals", "token.actions.githubusercontent.com:aud"));
+        assert!(!subject("Bool", "aws:SecureTransport"));
+        assert!(subject("StringEquals", "SAML:aud"));
+        assert!(subject("StringEquals", "cognito-identity.amazonaws.com:aud"));
+        assert!(!limits_subject(&[], Reading::Narrowest));
     }
 }

@@ -77,7 +77,7 @@ pub enum Fault {
     /// The account administers its key, as AWS recommends; to be noted, not to be mended.
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
     KeyAdministration,
-    /// Nothing is known about it.
+    /// Nothing is known about the statement.
     Opaque,
 }
 
@@ -258,7 +258,7 @@ impl Judge<'_> {
                     arn::whole_account(&text).map(|_| Fault::OpenToAccount)
                 }
                 Principal::Federated(_) if self.kind == Kind::Trust => {
-                    let bound = condition::binds(&self.statement.conditions, self.reading);
+                    let bound = condition::limits_subject(&self.statement.conditions, self.reading);
                     (!bound).then_some(Fault::OpenToProvider)
                 }
                 _ => None,
@@ -325,9 +325,12 @@ impl Judge<'_> {
                         add(Fault::AnyResource { narrowable });
                     }
                 }
-                // An unknown part may be several parts of the ARN, of which nothing can be said then.
-                None if self.reading == Reading::Widest && pattern.starts_with("arn:") => {
-                    add(Fault::Opaque);
+                // A wildcard stands for all the parts that are missing: `arn:aws:*`.
+                None if pattern.starts_with("arn:") && glob::is_pattern(&pattern) => {
+                    add(Fault::Region(RegionFault::Wildcard));
+                    if reaches_others && !limited {
+                        add(Fault::BroadResource);
+                    }
                 }
                 None => {}
             }
@@ -549,6 +552,7 @@ mod tests {
             resource("arn:aws:sqs:us-east-1:111122223333:*"),
             [(Subject::Resource(1), "broad resource")]
         );
+        assert_eq!(resource("arn:aws:*").len(), 2);
         let limited = r#""Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:111122223333:orders",
             "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}"#;
         assert_eq!(faults(Kind::Identity, &allow(limited)), []);
@@ -664,7 +668,7 @@ mod tests {
         assert_eq!(on("arn:aws:sqs:?:111122223333:orders"), [("wildcard region", Possible)]);
         assert_eq!(on("arn:aws:sqs:us-east-1:111122223333:?"), [("broad resource", Possible)]);
         assert_eq!(on("?"), [("any resource", Possible)]);
-        assert_eq!(on("arn:aws:?"), [("opaque", Possible)]);
+        assert_eq!(on("arn:aws:?"), [("wildcard region", Possible), ("broad resource", Possible)]);
         assert_eq!(on("arn:aws:sqs:*:?:orders"), [("wildcard region", Certain)]);
         assert_eq!(
             possible(Kind::Identity, r#""Action": "s3:?", "Resource": "arn:aws:s3:::bucket/*""#),
@@ -725,7 +729,7 @@ mod tests {
             principal in prop::sample::select(vec!["#", "arn:aws:iam::#:root", "*"]),
             action in prop::sample::select(vec!["sqs:SendMessage", "sqs:#", "#", "s3:Get#"]),
             resource in prop::sample::select(vec![
-                "#", "*", "arn:aws:sqs:#:111122223333:x", "arn:aws:s3:::#/*", "arn:aws:sqs:us-east-1:#:y",
+                "#", "*", "arn:aws:sqs:#:111122223333:x", "arn:aws:s3:::#/*", "arn:aws:sqs:us-east-1:#:y", "arn:aws:#",
             ]),
             source in prop::sample::select(vec!["#", "111122223333", "*"]),
             value in prop::sample::select(vec!["", "*", "us-east-1", "SendMessage", "111122223333", "x*"]),

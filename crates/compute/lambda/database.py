@@ -83,8 +83,8 @@ class Database:
             try:
                 self._execute(statement, {})
             except ClientError:
-                # PostgreSQL's IF NOT EXISTS races with itself: the loser of two concurrent creations fails on a catalogue
-                # index after the winner has committed, so a second attempt finds the table.
+                # PostgreSQL's IF NOT EXISTS races with itself: the loser of two concurrent creations fails on an
+                # index of the catalogue after the winner has committed, so a second attempt finds the table.
                 self._execute(statement, {})
         self._has_schema = True
 

@@ -12,8 +12,8 @@ from database import Database, Outcome
 from state import SessionState
 from transaction import InvalidTransaction, Transaction, parse
 
-# Time to leave for another message: two attempts of the slowest call, so that Lambda does not end an invocation half way
-# and deliver again what was done. The first message is always tried, however short the function's timeout is.
+# Time to leave for another message: two attempts of the slowest call, so that Lambda does not end an invocation half
+# way and deliver again what was done. The first message is always tried, however short the function's timeout is.
 RESERVE_MILLISECONDS = 16_000
 
 

@@ -1,7 +1,7 @@
 """The region's latch and the transactions' leases, items of the session table.
 
-The table is replicated asynchronously, so a conditional write decides within one region only: a lease saves work, it never
-decides what a duplicate is, and losing the table's answer about a lease must not stop a payment.
+The table is replicated asynchronously, so a conditional write decides within one region only: a lease saves work, it
+never decides what a duplicate is, and losing the table's answer about a lease must not stop a payment.
 """
 
 from __future__ import annotations

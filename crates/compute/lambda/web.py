@@ -58,7 +58,9 @@ class Web:
                 return _unavailable("this region is not serving")
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=transaction.raw)
         except (BotoCoreError, ClientError) as error:
-            log.warning("transaction not queued", transaction_id=transaction.transaction_id, error=log.error_name(error))
+            log.warning(
+                "transaction not queued", transaction_id=transaction.transaction_id, error=log.error_name(error)
+            )
             return _unavailable("the transaction was not accepted")
         log.info("transaction queued", transaction_id=transaction.transaction_id)
         return _response(HTTPStatus.ACCEPTED, {"transaction_id": transaction.transaction_id})

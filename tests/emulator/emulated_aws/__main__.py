@@ -8,11 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-# Before moto is imported: policies such as AWSBackupServiceRolePolicyForBackup exist only with it.
-os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-
-from . import postgres  # noqa: E402
-from .server import Server  # noqa: E402
+from . import postgres
+from .server import Server
 
 
 def main() -> int:
@@ -24,6 +21,8 @@ def main() -> int:
     database.add_argument("--postgres-dsn", help="libpq keywords (host=… user=…) of a server to use as Aurora's engine")
     arguments = parser.parse_args()
 
+    # AWS's own policies, such as AWSBackupServiceRolePolicyForBackup, exist in moto only with it.
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     try:
         engine = postgres.Server() if arguments.start_postgres else arguments.postgres_dsn
     except (postgres.NotInstalled, postgres.SqlError) as error:

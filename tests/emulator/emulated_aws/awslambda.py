@@ -1,7 +1,7 @@
 """Lambda: Python functions run in processes of their own, and SQS event source mappings invoke them.
 
-A function's process stays for the next invocation, as an execution environment does. Functions reach the emulator through
-AWS_ENDPOINT_URL, so they run only where the emulator is a server.
+A function's process stays for the next invocation, as an execution environment does. Functions reach the emulator
+through AWS_ENDPOINT_URL, so they run only where the emulator is a server.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Environment:
 
 def start(endpoint: str) -> None:
     """Lets functions reach the emulator at this URL, and starts the polling of queues."""
-    global _endpoint  # noqa: PLW0603 - one server a process, as moto's backends are
+    global _endpoint  # one server a process, as moto's backends are
     _endpoint = endpoint
     threading.Thread(target=_poll_for_ever, name="event-sources", daemon=True).start()
 
@@ -260,7 +260,9 @@ def _record(message: Message, queue: Queue) -> dict[str, Any]:
 
 
 @wraps(LambdaFunction, "__init__")
-def _init(original: Any, self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+def _init(
+    original: Any, self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any
+) -> None:
     original(account_id, spec, *args, **kwargs)
     self.kept = _kept(spec)
 

@@ -1,4 +1,4 @@
-"""CloudWatch: a change of an alarm's state runs its SNS actions. Metrics are not evaluated: SetAlarmState changes states."""
+"""CloudWatch: a change of an alarm's state, which only SetAlarmState makes, runs the alarm's SNS actions."""
 
 from __future__ import annotations
 

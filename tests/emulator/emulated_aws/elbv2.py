@@ -1,7 +1,7 @@
 """Elastic Load Balancing: HTTP requests to an application load balancer run the Lambda function of its target group.
 
-`/_alb/<DNS name>[:<port>]/<path>` on the emulator, or a Host header with the load balancer's DNS name. Emulated are forwarding to
-one Lambda function, redirects and fixed answers, and the rule conditions path-pattern, host-header and
+`/_alb/<DNS name>[:<port>]/<path>` on the emulator, or a Host header with the load balancer's DNS name. Emulated are
+forwarding to one Lambda function, redirects and fixed answers, and the rule conditions path-pattern, host-header and
 http-request-method. No health check is ever run, and TLS is not spoken: name the port of an HTTPS listener to use it.
 """
 
@@ -93,7 +93,7 @@ def _holds(condition: dict[str, Any], request: Request, path: str) -> bool:
 def _act(request: Request, to: Destination, listener: FakeListener, actions: list[dict[str, Any]]) -> Response:
     match actions:
         case [{"Type": "forward", **action}]:
-            return _forward(request, to, _target_group(to.load_balancer, action), listener)
+            return _forward(request, to, _target_group(action), listener)
         case [{"Type": "redirect", "RedirectConfig": config}]:
             return _redirect(request, to.path, config)
         case [{"Type": "fixed-response", "FixedResponseConfig": config}]:
@@ -104,7 +104,7 @@ def _act(request: Request, to: Destination, listener: FakeListener, actions: lis
             raise NotEmulated(f"actions {[action.get('Type') for action in actions]}")
 
 
-def _target_group(load_balancer: FakeLoadBalancer, action: dict[str, Any]) -> FakeTargetGroup:
+def _target_group(action: dict[str, Any]) -> FakeTargetGroup:
     groups = action.get("ForwardConfig", {}).get("TargetGroups") or [action]
     if len(groups) != 1:
         raise NotEmulated("more than one target group")

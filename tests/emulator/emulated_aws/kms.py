@@ -1,10 +1,11 @@
-"""KMS: the rotation period is read back."""
+"""KMS: the rotation period is read back; keys that moto makes for services are AWS's, not the customer's."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from moto.kms.models import KmsBackend
 from moto.kms.responses import KmsResponse
 
 from .extension import wraps
@@ -25,6 +26,14 @@ def _get_key_rotation_status(original: Any, self: KmsResponse) -> str:
     if answer["KeyRotationEnabled"]:
         answer["RotationPeriodInDays"] = getattr(_key(self), "rotation_period_in_days", DEFAULT_ROTATION_DAYS)
     return json.dumps(answer)
+
+
+@wraps(KmsBackend, "_generate_default_keys")
+def _generate_default_keys(original: Any, self: KmsBackend, alias_name: str) -> str | None:
+    key_id = original(alias_name)
+    if key_id:
+        self.keys[key_id].key_manager = "AWS"
+    return key_id
 
 
 def _key(response: KmsResponse) -> Any:

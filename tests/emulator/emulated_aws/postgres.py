@@ -1,7 +1,7 @@
 """A private PostgreSQL server, and statements with named parameters run on it through psql.
 
-Run as a script this file starts a server, prints its connection string, and stops it when standard input ends. `Server` does
-that in a child, so that the server also goes when its owner is killed.
+Run as a script this file starts a server, prints its connection string, and stops it when standard input ends. `Server`
+does that in a child, so that the server also goes when its owner is killed.
 """
 
 from __future__ import annotations

@@ -29,6 +29,12 @@ class ClusterNotFound(ServiceException):
     code = "DBClusterNotFoundFault"
 
 
+class NotAMember(ServiceException):
+    """What the provider waits for where a member has left before it is taken out; see its `aws_rds_global_cluster`."""
+
+    code = "InvalidParameterValue"
+
+
 class InvalidState(ServiceException):
     """The cluster cannot do this now."""
 
@@ -96,7 +102,11 @@ def _modify_global_cluster(self: RDSResponse) -> ActionResult:
 @adds(RDSResponse, "remove_from_global_cluster")
 def _remove_from_global_cluster(self: RDSResponse) -> ActionResult:
     left = _global_cluster(self)
-    member = _member(left, self.params["DbClusterIdentifier"])
+    identifier = self.params["DbClusterIdentifier"]
+    try:
+        member = _member(left, identifier)
+    except ClusterNotFound as absent:
+        raise NotAMember(f"{identifier} is not found in global cluster {left.global_cluster_identifier}") from absent
     left.members.remove(member)
     member.global_cluster_identifier = None
     return ActionResult({"GlobalCluster": left})

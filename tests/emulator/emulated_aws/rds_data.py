@@ -64,7 +64,7 @@ class SecretsError(ServiceException):
 
 def use(dsn: str | None) -> None:
     """Sends statements to the server of this connection string; None: every statement is refused."""
-    global _server_dsn  # noqa: PLW0603 - one server a process, as moto's backends are
+    global _server_dsn  # one server a process, as moto's backends are
     _server_dsn = dsn
 
 

@@ -46,7 +46,7 @@ def _answer(request: dict) -> dict:
             handler = getattr(importlib.import_module(module.replace("/", ".")), function)
             payload = json.loads(json.dumps(handler(request["event"], Context(**request["context"]))))
             failed = False
-        except BaseException as error:  # noqa: BLE001 - whatever the function raises is its answer
+        except BaseException as error:  # whatever the function raises is its answer
             traceback.print_exc()
             payload = {"errorMessage": str(error), "errorType": type(error).__name__}
             failed = True

@@ -1,7 +1,7 @@
 """S3: replication configurations are read back as put, and objects and delete markers replicate.
 
-Replication is done before the request that caused it is answered. Bucket policies: moto takes a statement whose condition is
-not met for a denial, so statements with conditions are left out.
+Replication is done before the request that caused it is answered. Bucket policies: moto takes a statement whose
+condition is not met for a denial, so statements with conditions are left out.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ def _get_bucket_replication(self: S3Response) -> Any:
     if not replication:
         raise ReplicationConfigurationNotFoundError(bucket_name=self.bucket_name)
     rules = [_typed(rule) for rule in replication["Rule"]]
-    return self.serialized(
-        ActionResult({"ReplicationConfiguration": {"Role": replication["Role"], "Rules": rules}})
-    )
+    return self.serialized(ActionResult({"ReplicationConfiguration": {"Role": replication["Role"], "Rules": rules}}))
 
 
 def _typed(rule: dict[str, Any]) -> dict[str, Any]:

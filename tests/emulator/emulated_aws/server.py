@@ -25,7 +25,9 @@ class Server:
         self._database = database
         rds_data.use(database.dsn if isinstance(database, postgres.Server) else database)
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._http: BaseWSGIServer = make_server(HOST, port, self._respond, threaded=True, request_handler=_QuietHandler)
+        self._http: BaseWSGIServer = make_server(
+            HOST, port, self._respond, threaded=True, request_handler=_QuietHandler
+        )
         self.port: int = self._http.port
         self.url = f"http://{HOST}:{self.port}"
         # moto composes some URLs from it.

@@ -30,7 +30,9 @@ ACCOUNT = "123456789012"
 
 sys.path.insert(0, str(PACKAGE_ROOT))
 
-MISSING = next((f"not installed: {name}" for name in ("boto3", "moto", "flask") if not importlib.util.find_spec(name)), None)
+MISSING = next(
+    (f"not installed: {name}" for name in ("boto3", "moto", "flask") if not importlib.util.find_spec(name)), None
+)
 if MISSING and REQUIRED:
     raise RuntimeError(f"DRSTACK_REQUIRE_TOOLS=1, but {MISSING}")
 

@@ -46,7 +46,9 @@ class Invocation(EmulatorTest):
     def test_the_process_stays_until_code_or_configuration_change(self) -> None:
         arn = self.function(ECHO, Environment={"Variables": {"NAME": "one"}})
         self.assertEqual([self.invoke(arn, {})[0]["calls"] for _ in range(2)], [1, 2])
-        self.client("lambda").update_function_configuration(FunctionName=arn, Environment={"Variables": {"NAME": "two"}})
+        self.client("lambda").update_function_configuration(
+            FunctionName=arn, Environment={"Variables": {"NAME": "two"}}
+        )
         answer, _ = self.invoke(arn, {})
         self.assertEqual((answer["calls"], answer["name"]), (1, "two"))
 

@@ -1,6 +1,7 @@
 import unittest
 
 from botocore.exceptions import ClientError
+
 from support import PRIMARY, STANDBY, EmulatorTest
 
 

@@ -1,4 +1,6 @@
-from support import EmulatorTest
+import unittest
+
+from support import STANDBY, EmulatorTest
 
 
 class SecurityGroupRules(EmulatorTest):
@@ -16,3 +18,26 @@ class SecurityGroupRules(EmulatorTest):
             ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])
         rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
         self.assertLessEqual(set(ends), {rule.get("Description") for rule in rules["SecurityGroupRules"]})
+
+
+class Peering(EmulatorTest):
+    def test_each_side_of_a_peering_has_its_own_tags_and_both_its_status(self) -> None:
+        here, there = self.client("ec2"), self.client("ec2", STANDBY)
+        vpc = here.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        peer = there.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        spec = [{"ResourceType": "vpc-peering-connection", "Tags": [{"Key": "side", "Value": "requester"}]}]
+        peering = here.create_vpc_peering_connection(
+            VpcId=vpc, PeerVpcId=peer, PeerRegion=STANDBY, TagSpecifications=spec
+        )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+        there.create_tags(Resources=[peering], Tags=[{"Key": "side", "Value": "accepter"}])
+        there.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+        for client, side in ((here, "requester"), (there, "accepter")):
+            found = client.describe_vpc_peering_connections(VpcPeeringConnectionIds=[peering])["VpcPeeringConnections"][
+                0
+            ]
+            self.assertEqual(found["Tags"], [{"Key": "side", "Value": side}])
+            self.assertEqual(found["Status"]["Code"], "active")
+
+
+if __name__ == "__main__":
+    unittest.main()

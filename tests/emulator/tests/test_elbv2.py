@@ -26,12 +26,16 @@ class Request(EmulatorTest):
         ec2, elb = self.client("ec2"), self.client("elbv2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnets = [
-            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]["SubnetId"]
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
+                "SubnetId"
+            ]
             for i, zone in enumerate("ab")
         ]
         created = elb.create_load_balancer(Name=f"lb-{self.suffix}", Subnets=subnets)["LoadBalancers"][0]
         self.arn, self.dns_name = created["LoadBalancerArn"], created["DNSName"]
-        self.group = elb.create_target_group(Name=f"tg-{self.suffix}", TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
+        self.group = elb.create_target_group(Name=f"tg-{self.suffix}", TargetType="lambda")["TargetGroups"][0][
+            "TargetGroupArn"
+        ]
         self.forward = {"Type": "forward", "TargetGroupArn": self.group}
         self.lambda_arn = self.function(ECHO)
 
@@ -67,10 +71,14 @@ class Request(EmulatorTest):
 
     def test_a_request_runs_the_function_with_a_load_balancers_event(self) -> None:
         self.connect()
-        status, body, headers = self.request("POST", "/a/b?x=1%202", b'{"k": 1}', **{"Content-Type": "application/json"})
+        status, body, headers = self.request(
+            "POST", "/a/b?x=1%202", b'{"k": 1}', **{"Content-Type": "application/json"}
+        )
         event = json.loads(body)
         self.assertEqual((status, headers["X-Own"]), (201, "1"))
-        self.assertEqual((event["httpMethod"], event["path"], event["queryStringParameters"]), ("POST", "/a/b", {"x": "1 2"}))
+        self.assertEqual(
+            (event["httpMethod"], event["path"], event["queryStringParameters"]), ("POST", "/a/b", {"x": "1 2"})
+        )
         self.assertEqual((event["body"], event["isBase64Encoded"]), ('{"k": 1}', False))
         self.assertEqual(event["requestContext"], {"elb": {"targetGroupArn": self.group}})
         self.assertEqual(event["headers"]["x-forwarded-port"], "80")

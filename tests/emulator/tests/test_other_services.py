@@ -1,6 +1,7 @@
 import unittest
 
 from botocore.exceptions import ClientError
+
 from support import STANDBY, EmulatorTest
 
 
@@ -13,6 +14,12 @@ class Kms(EmulatorTest):
             kms.enable_key_rotation(KeyId=key, **period)
             self.assertEqual(kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"], expected)
 
+    def test_a_services_own_key_is_managed_by_aws(self) -> None:
+        kms = self.client("kms")
+        own = kms.describe_key(KeyId="alias/aws/secretsmanager")["KeyMetadata"]["KeyManager"]
+        customers = kms.create_key()["KeyMetadata"]["KeyManager"]
+        self.assertEqual((own, customers), ("AWS", "CUSTOMER"))
+
 
 class SecretsManager(EmulatorTest):
     def test_a_replica_has_the_key_that_was_asked_for(self) -> None:
@@ -24,7 +31,9 @@ class SecretsManager(EmulatorTest):
         self.assertEqual(here["KmsKeyId"], "key-here")
         self.assertEqual([status["KmsKeyId"] for status in here["ReplicationStatus"]], ["key-there"])
         replica = created["ARN"].replace("us-east-1", STANDBY)
-        self.assertEqual(self.client("secretsmanager", STANDBY).describe_secret(SecretId=replica)["KmsKeyId"], "key-there")
+        self.assertEqual(
+            self.client("secretsmanager", STANDBY).describe_secret(SecretId=replica)["KmsKeyId"], "key-there"
+        )
 
 
 class Route53(EmulatorTest):
@@ -47,23 +56,6 @@ class Route53(EmulatorTest):
         self.assertEqual({key: got[key] for key in config}, config)
 
 
-class Ec2(EmulatorTest):
-    def test_each_side_of_a_peering_has_its_own_tags_and_both_its_status(self) -> None:
-        here, there = self.client("ec2"), self.client("ec2", STANDBY)
-        vpc = here.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        peer = there.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-        spec = [{"ResourceType": "vpc-peering-connection", "Tags": [{"Key": "side", "Value": "requester"}]}]
-        peering = here.create_vpc_peering_connection(
-            VpcId=vpc, PeerVpcId=peer, PeerRegion=STANDBY, TagSpecifications=spec
-        )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
-        there.create_tags(Resources=[peering], Tags=[{"Key": "side", "Value": "accepter"}])
-        there.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
-        for client, side in ((here, "requester"), (there, "accepter")):
-            found = client.describe_vpc_peering_connections(VpcPeeringConnectionIds=[peering])["VpcPeeringConnections"][0]
-            self.assertEqual(found["Tags"], [{"Key": "side", "Value": side}])
-            self.assertEqual(found["Status"]["Code"], "active")
-
-
 class Backup(EmulatorTest):
     def setUp(self) -> None:
         super().setUp()
@@ -73,7 +65,9 @@ class Backup(EmulatorTest):
             "BackupVaultArn"
         ]
         rule = {"RuleName": "daily", "TargetBackupVaultName": self.vault}
-        self.plan = self.backup.create_backup_plan(BackupPlan={"BackupPlanName": f"plan-{self.suffix}", "Rules": [rule]})
+        self.plan = self.backup.create_backup_plan(
+            BackupPlan={"BackupPlanName": f"plan-{self.suffix}", "Rules": [rule]}
+        )
 
     def test_selections_are_created_read_listed_and_deleted(self) -> None:
         wanted = {"SelectionName": "clusters", "IamRoleArn": self.role(), "Resources": ["arn:cluster"]}
@@ -88,7 +82,9 @@ class Backup(EmulatorTest):
             self.backup.get_backup_selection(BackupPlanId=plan, SelectionId=selection)
 
     def test_a_vault_can_be_emptied_and_its_tags_read(self) -> None:
-        self.assertEqual(self.backup.list_recovery_points_by_backup_vault(BackupVaultName=self.vault)["RecoveryPoints"], [])
+        self.assertEqual(
+            self.backup.list_recovery_points_by_backup_vault(BackupVaultName=self.vault)["RecoveryPoints"], []
+        )
         self.assertEqual(self.backup.list_tags(ResourceArn=self.vault_arn)["Tags"], {"k": "v"})
 
 

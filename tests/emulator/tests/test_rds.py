@@ -2,6 +2,7 @@ import unittest
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from support import PRIMARY, STANDBY, EmulatorTest, has_postgres
 
 
@@ -57,7 +58,9 @@ class Aurora(EmulatorTest):
 class GlobalDatabase(Aurora):
     def test_name_and_tags_are_read_back(self) -> None:
         found = self.here.describe_global_clusters(GlobalClusterIdentifier=self.id)["GlobalClusters"]
-        self.assertIn("app", [cluster["DatabaseName"] for cluster in found if cluster["GlobalClusterArn"] == self.global_arn])
+        self.assertIn(
+            "app", [cluster["DatabaseName"] for cluster in found if cluster["GlobalClusterArn"] == self.global_arn]
+        )
         tags = self.here.list_tags_for_resource(ResourceName=self.global_arn)["TagList"]
         self.assertEqual(tags, [{"Key": "k", "Value": "v"}])
 
@@ -88,11 +91,15 @@ class GlobalDatabase(Aurora):
         with self.assertRaises(ClientError):
             self.there.failover_global_cluster(GlobalClusterIdentifier=self.id, TargetDbClusterIdentifier="arn:other")
         with self.assertRaises(self.there.exceptions.GlobalClusterNotFoundFault):
-            self.there.failover_global_cluster(GlobalClusterIdentifier="other", TargetDbClusterIdentifier=self.secondary)
+            self.there.failover_global_cluster(
+                GlobalClusterIdentifier="other", TargetDbClusterIdentifier=self.secondary
+            )
 
     def test_members_leave_from_any_region_and_by_deletion(self) -> None:
         self.here.remove_from_global_cluster(GlobalClusterIdentifier=self.id, DbClusterIdentifier=self.secondary)
         self.assertEqual(self.members(), [(self.primary, True)])
+        with self.assertRaisesRegex(ClientError, "InvalidParameterValue.*is not found in global cluster"):
+            self.here.remove_from_global_cluster(GlobalClusterIdentifier=self.id, DbClusterIdentifier=self.secondary)
         self.assertTrue(self.described(self.there, self.secondary)["DBClusterMembers"][0]["IsClusterWriter"])
         for rds in (self.there, self.here):
             rds.delete_db_instance(DBInstanceIdentifier=f"instance-{self.suffix}")
@@ -101,7 +108,9 @@ class GlobalDatabase(Aurora):
         self.here.delete_global_cluster(GlobalClusterIdentifier=self.id)
 
     def test_it_can_be_modified(self) -> None:
-        modified = self.here.modify_global_cluster(GlobalClusterIdentifier=self.id, DeletionProtection=True)["GlobalCluster"]
+        modified = self.here.modify_global_cluster(GlobalClusterIdentifier=self.id, DeletionProtection=True)[
+            "GlobalCluster"
+        ]
         self.assertEqual((modified["DeletionProtection"], modified["EngineVersion"]), (True, "15.10"))
 
 
@@ -113,6 +122,16 @@ class ReadBack(Aurora):
         self.here.disable_http_endpoint(ResourceArn=self.primary)
         self.assertFalse(self.described(self.here, self.primary)["HttpEndpointEnabled"])
 
+    def test_a_parameter_groups_own_parameters_say_so(self) -> None:
+        name = f"parameters-{self.suffix}"
+        self.here.create_db_parameter_group(
+            DBParameterGroupName=name, DBParameterGroupFamily="aurora-postgresql15", Description="d"
+        )
+        parameter = {"ParameterName": "log_connections", "ParameterValue": "1", "ApplyMethod": "immediate"}
+        self.here.modify_db_parameter_group(DBParameterGroupName=name, Parameters=[parameter])
+        found = self.here.describe_db_parameters(DBParameterGroupName=name)["Parameters"]
+        self.assertEqual(found, [{**parameter, "Source": "user"}])
+
     def test_an_instances_monitoring(self) -> None:
         self.here.delete_db_instance(DBInstanceIdentifier=f"instance-{self.suffix}")
         role = self.role()
@@ -123,7 +142,9 @@ class ReadBack(Aurora):
             MonitoringInterval=60,
             MonitoringRoleArn=role,
         )
-        self.assertEqual((created["PerformanceInsightsEnabled"], created["PerformanceInsightsKMSKeyId"]), (True, "arn:key"))
+        self.assertEqual(
+            (created["PerformanceInsightsEnabled"], created["PerformanceInsightsKMSKeyId"]), (True, "arn:key")
+        )
         self.assertEqual((created["PerformanceInsightsRetentionPeriod"], created["MonitoringInterval"]), (7, 60))
         self.assertEqual(created["MonitoringRoleArn"], role)
 
@@ -139,7 +160,9 @@ class DataApi(Aurora):
             Name=f"secret-{self.suffix}", SecretString="{}", AddReplicaRegions=[{"Region": STANDBY}]
         )["ARN"]
 
-    def execute(self, sql: str, region: str = PRIMARY, parameters: list[dict[str, Any]] | None = None, **more: Any) -> Any:
+    def execute(
+        self, sql: str, region: str = PRIMARY, parameters: list[dict[str, Any]] | None = None, **more: Any
+    ) -> Any:
         return self.client("rds-data", region).execute_statement(
             **{
                 "resourceArn": self.primary if region == PRIMARY else self.secondary,
@@ -153,7 +176,7 @@ class DataApi(Aurora):
 
     def test_parameters_of_every_kind(self) -> None:
         values = {
-            "text": {"stringValue": "it's :n \\ \"q\""},
+            "text": {"stringValue": 'it\'s :n \\ "q"'},
             "n": {"longValue": 42},
             "d": {"doubleValue": 1.5},
             "yes": {"booleanValue": True},
@@ -163,10 +186,8 @@ class DataApi(Aurora):
             "SELECT :text, :n, :d, :yes, :nothing, ':n', '1'::text",
             parameters=[{"name": name, "value": value} for name, value in values.items()],
         )
-        expected = ["it's :n \\ \"q\"", "42", "1.5", "t", None, ":n", "1"]
-        self.assertEqual(
-            answer["records"], [[{"isNull": True} if v is None else {"stringValue": v} for v in expected]]
-        )
+        expected = ['it\'s :n \\ "q"', "42", "1.5", "t", None, ":n", "1"]
+        self.assertEqual(answer["records"], [[{"isNull": True} if v is None else {"stringValue": v} for v in expected]])
 
     def test_type_hints_and_their_absence(self) -> None:
         self.execute("CREATE TABLE amounts (amount numeric)")

@@ -3,6 +3,7 @@ import unittest
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from support import PRIMARY, STANDBY, EmulatorTest
 
 

@@ -32,8 +32,9 @@ CREDENTIALS = {
 
 try:
     import boto3
-    import emulated_aws
     import moto
+
+    import emulated_aws
     from emulated_aws import postgres
 
     emulated_aws.postgres.find_program("initdb")
@@ -235,7 +236,9 @@ class TwoRegions(unittest.TestCase):
         )
 
     def recorded(self) -> list[tuple[str | None, ...]]:
-        rows = self.sql("SELECT transaction_id, amount, currency, recorded_in FROM transactions ORDER BY transaction_id")
+        rows = self.sql(
+            "SELECT transaction_id, amount, currency, recorded_in FROM transactions ORDER BY transaction_id"
+        )
         return [tuple(row) for row in rows]
 
     def log_lines(self) -> list[dict]:

@@ -4,6 +4,7 @@ import unittest
 from unittest import mock
 
 from botocore.exceptions import ConnectTimeoutError
+
 from support import MISSING, PRIMARY, Region, TwoRegions
 
 
@@ -24,7 +25,9 @@ class BeforeFailover(TwoRegions):
 
     def test_a_primary_without_a_writer_is_not_taken_for_a_standby(self) -> None:
         rds = self.primary.rds
-        instance = rds.describe_db_clusters(DBClusterIdentifier=self.primary.cluster)["DBClusters"][0]["DBClusterMembers"]
+        instance = rds.describe_db_clusters(DBClusterIdentifier=self.primary.cluster)["DBClusters"][0][
+            "DBClusterMembers"
+        ]
         rds.delete_db_instance(DBInstanceIdentifier=instance[0]["DBInstanceIdentifier"])
         self.assertEqual(self.primary.health(), 503)
 

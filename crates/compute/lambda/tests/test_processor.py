@@ -5,6 +5,7 @@ import unittest
 from unittest import mock
 
 from botocore.exceptions import ClientError, ConnectTimeoutError
+
 from support import PRIMARY, STANDBY, Context, TwoRegions, payment
 
 
@@ -197,7 +198,7 @@ class Schema(TwoRegions):
             start.wait()
             try:
                 fresh.beat()
-            except Exception as error:  # noqa: BLE001 - reported below, whatever it is
+            except Exception as error:  # reported below, whatever it is
                 errors.append(error)
 
         threads = [threading.Thread(target=first_write) for _ in range(8)]

@@ -4,6 +4,7 @@ import unittest
 from unittest import mock
 
 from botocore.exceptions import ConnectTimeoutError
+
 from support import PRIMARY, TwoRegions, payment
 
 

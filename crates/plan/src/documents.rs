@@ -312,7 +312,8 @@ impl<'a> Loader<'a> {
                 .get("providers")
                 .map(|providers| providers.single().unwrap_or(providers)),
         };
-        self.declare(at, &name, |module| module.calls.insert(name.clone(), call).is_none())
+        let address = name.to_string();
+        self.declare(at, &address, |module| module.calls.insert(name, call).is_none())
     }
 
     fn provider(&mut self, name: &str, body: Json<'a>, at: usize) {

@@ -117,6 +117,9 @@ impl Scope {
     }
 }
 
+/// Module instances by module, calling instance and key.
+type Entered = HashMap<(usize, usize, Option<InstanceKey>), usize>;
+
 /// What was worked out already: variables, local values, outputs and attributes, by module instance and name.
 type Known = HashMap<(usize, &'static str, String), Option<Term>>;
 
@@ -125,8 +128,7 @@ struct Evaluator<'c, 'a> {
     assignments: &'c BTreeMap<Cow<'a, str>, Json<'a>>,
     known: RefCell<Known>,
     instances: RefCell<Vec<Instance>>,
-    /// The instances by module, calling instance and key.
-    entered: RefCell<HashMap<(usize, usize, Option<InstanceKey>), usize>>,
+    entered: RefCell<Entered>,
     steps: Cell<u64>,
 }
 

@@ -125,7 +125,7 @@ impl Template {
                 Part::Text(_) => {}
                 Part::Interpolation { expression, .. } => expression.collect(bound, found),
                 Part::Directive(expressions) => {
-                    expressions.iter().for_each(|inner| inner.collect(bound, found))
+                    expressions.iter().for_each(|inner| inner.collect(bound, found));
                 }
             }
         }
@@ -181,7 +181,7 @@ impl Expr {
                 Operator::collect(operators, bound, found);
             }
             Self::Call(_, items) | Self::List(items) => {
-                items.iter().for_each(|item| item.collect(bound, found))
+                items.iter().for_each(|item| item.collect(bound, found));
             }
             Self::Object(entries) => {
                 for (key, value) in entries {

@@ -80,13 +80,16 @@ struct Written {
     references: Vec<Reference>,
 }
 
+/// Resource instances with the attributes referred to.
+type Targets = Rc<[(usize, AttrPath)]>;
+
 struct Builder<'plan> {
     plan: &'plan Plan<'plan>,
     graph: DiGraph<(), u32>,
     edges: Vec<Edge>,
     labels: HashMap<Edge, u32>,
     /// What references lead to that do not depend on the referrer's key, by module instance and text.
-    shared: HashMap<(usize, String), Rc<[(usize, AttrPath)]>>,
+    shared: HashMap<(usize, String), Targets>,
 }
 
 impl<'plan> Builder<'plan> {
@@ -140,11 +143,7 @@ impl<'plan> Builder<'plan> {
         }
     }
 
-    fn targets(
-        &mut self,
-        resource: crate::Resource<'plan>,
-        reference: &Reference,
-    ) -> Rc<[(usize, AttrPath)]> {
+    fn targets(&mut self, resource: crate::Resource<'plan>, reference: &Reference) -> Targets {
         let key =
             reference.is_shared().then(|| (resource.record.module as usize, reference.to_string()));
         if let Some(known) = key.as_ref().and_then(|key| self.shared.get(key)) {
@@ -157,7 +156,7 @@ impl<'plan> Builder<'plan> {
             &mut Trail::default(),
             &mut found,
         );
-        let targets: Rc<[_]> = found
+        let targets: Targets = found
             .targets
             .into_iter()
             .map(|target| (target.resource.index(), target.attribute))

@@ -399,7 +399,7 @@ fn module<'a>(
             }),
             b"module_calls" => cursor.object(|name, cursor| {
                 let name = text(name)?;
-                calls.insert(name.clone(), call(cursor, at, name, depth, into)?);
+                calls.insert(name.clone(), call(cursor, (at, name), depth, into)?);
                 Ok(())
             }),
             _ => Ok(cursor.value().map(drop)?),
@@ -415,11 +415,11 @@ fn module<'a>(
 
 fn call<'a>(
     cursor: &mut Cursor<'a>,
-    parent: usize,
-    name: Cow<'a, str>,
+    caller: (usize, Cow<'a, str>),
     depth: usize,
     into: &mut Configuration<'a>,
 ) -> Result<Call<'a>, ReadError> {
+    let mut caller = Some(caller);
     let mut call = Call {
         module: None,
         arguments: Source::Plan(Json::new(b"{}")),
@@ -431,17 +431,16 @@ fn call<'a>(
         match key {
             b"module" => {
                 let index = into.modules.len();
-                into.modules
-                    .push(Module { parent: Some((parent, name.clone())), ..Module::default() });
+                into.modules.push(Module { parent: caller.take(), ..Module::default() });
                 call.module = Some(index);
                 module(cursor, index, depth - 1, into)?;
             }
             b"expressions" => call.arguments = Source::Plan(Json::new(cursor.value()?)),
             b"count_expression" => {
-                call.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)))
+                call.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)));
             }
             b"for_each_expression" => {
-                call.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)))
+                call.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)));
             }
             b"depends_on" => call.depends_on = Some(Json::new(cursor.value()?)),
             _ => {
@@ -480,10 +479,10 @@ fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadEr
             b"provider_config_key" => block.provider = Some(string(cursor)?.into_owned()),
             b"expressions" => block.body = Source::Plan(Json::new(cursor.value()?)),
             b"count_expression" => {
-                block.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)))
+                block.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)));
             }
             b"for_each_expression" => {
-                block.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)))
+                block.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)));
             }
             b"depends_on" => block.depends_on = Some(Json::new(cursor.value()?)),
             _ => {

@@ -76,7 +76,7 @@ impl<'plan> Template<'plan> {
             match part {
                 TemplatePart::Text(literal) => text.push_str(literal),
                 TemplatePart::Reference { source, references } => {
-                    text.push_str(&placeholder(source, references))
+                    text.push_str(&placeholder(source, references));
                 }
             }
         }
@@ -95,7 +95,7 @@ impl<'plan> Resource<'plan> {
             Some(block) => Resolver::new(self.plan).expression(
                 block.body,
                 path,
-                self.scope(),
+                &self.scope(),
                 &mut Trail::default(),
                 &mut found,
             ),
@@ -110,7 +110,7 @@ impl<'plan> Resource<'plan> {
         let mut found = References::default();
         let list = self.block().and_then(|block| block.depends_on);
         for text in list.into_iter().flat_map(Json::elements).filter_map(Json::as_str) {
-            Resolver::new(self.plan).dependency(&text, self.scope(), &mut found);
+            Resolver::new(self.plan).dependency(&text, &self.scope(), &mut found);
         }
         found
     }
@@ -144,10 +144,11 @@ impl<'plan> Resource<'plan> {
 
 /// In a state: known strings that identify another resource.
 fn by_value<'plan>(resource: Resource<'plan>, path: &AttrPath, found: &mut References<'plan>) {
+    let mut trail = Trail::default();
     for value in resource.at(path).elements() {
         let Some(text) = value.as_str() else { continue };
         for target in resource.plan.identified_by(&text).filter(|target| *target != resource) {
-            found.add(target, AttrPath::root(), &Trail::default());
+            found.add(target, AttrPath::root(), &mut trail);
         }
     }
 }
@@ -168,6 +169,8 @@ pub(crate) struct Trail {
     /// What was followed already, by module instance, own key and reference. Going there again, by a cycle or by a
     /// second reference to the same local value, finds nothing new.
     seen: HashSet<(usize, String, String)>,
+    /// What was found already.
+    found: HashSet<(usize, AttrPath)>,
 }
 
 /// How many hops a reference may take: more than modules nest, and a bound on recursion.
@@ -190,12 +193,8 @@ impl Budget {
 }
 
 impl<'plan> References<'plan> {
-    fn add(&mut self, resource: Resource<'plan>, attribute: AttrPath, trail: &Trail) {
-        let known = self
-            .targets
-            .iter()
-            .any(|target| target.resource == resource && target.attribute == attribute);
-        if !known {
+    fn add(&mut self, resource: Resource<'plan>, attribute: AttrPath, trail: &mut Trail) {
+        if trail.found.insert((resource.index(), attribute.clone())) {
             self.targets.push(Target { resource, attribute, via: trail.via.clone() });
         }
     }
@@ -223,7 +222,7 @@ impl<'plan> Resolver<'plan> {
         self,
         source: Source<'plan>,
         path: &AttrPath,
-        scope: Scope<'plan>,
+        scope: &Scope<'plan>,
         trail: &mut Trail,
         found: &mut References<'plan>,
     ) {
@@ -236,7 +235,7 @@ impl<'plan> Resolver<'plan> {
                 Some((references, lone)) => {
                     for reference in references {
                         let reference = if lone { reference.followed_by(rest) } else { reference };
-                        self.follow(&reference, &scope, trail, found);
+                        self.follow(&reference, scope, trail, found);
                     }
                 }
                 None => found.add_unresolved("an expression that could not be read".to_owned()),
@@ -245,14 +244,19 @@ impl<'plan> Resolver<'plan> {
     }
 
     /// Follows one element of `depends_on`.
-    pub(crate) fn dependency(self, text: &str, scope: Scope<'plan>, found: &mut References<'plan>) {
+    pub(crate) fn dependency(
+        self,
+        text: &str,
+        scope: &Scope<'plan>,
+        found: &mut References<'plan>,
+    ) {
         let text = text
             .trim()
             .strip_prefix("${")
             .and_then(|inner| inner.strip_suffix('}'))
             .unwrap_or(text);
         match Reference::parse(text) {
-            Ok(reference) => self.follow(&reference, &scope, &mut Trail::default(), found),
+            Ok(reference) => self.follow(&reference, scope, &mut Trail::default(), found),
             Err(_) => found.add_unresolved(text.to_owned()),
         }
     }
@@ -310,7 +314,7 @@ impl<'plan> Resolver<'plan> {
         let (arguments, outer) = self.call_of(instance)?;
         let path = AttrPath::root().key(name).join(&attribute_path(reference, 2));
         trail.via.push(dotted(&instance.path, &format!("var.{name}")));
-        self.expression(arguments, &path, outer, trail, found);
+        self.expression(arguments, &path, &outer, trail, found);
         trail.via.pop();
         Some(())
     }
@@ -331,7 +335,7 @@ impl<'plan> Resolver<'plan> {
             key: Cow::Borrowed(""),
             repetition: Repetition::Once,
         };
-        self.expression(local, &attribute_path(reference, 2), scope, trail, found);
+        self.expression(local, &attribute_path(reference, 2), &scope, trail, found);
         trail.via.pop();
         Some(())
     }
@@ -361,7 +365,7 @@ impl<'plan> Resolver<'plan> {
                     Scope { instance: child, key: Cow::Borrowed(""), repetition: Repetition::Once };
                 trail.via.push(dotted(&instance.path, name));
                 match output.value {
-                    Some(value) => self.expression(value, &path, scope, trail, found),
+                    Some(value) => self.expression(value, &path, &scope, trail, found),
                     None => found.add_unresolved(reference.to_string()),
                 }
                 trail.via.pop();
@@ -385,7 +389,7 @@ impl<'plan> Resolver<'plan> {
             repetition: Repetition::Once,
         };
         trail.via.push("each.value".to_owned());
-        self.expression(source, &path, whole, trail, found);
+        self.expression(source, &path, &whole, trail, found);
         trail.via.pop();
         Some(())
     }
@@ -416,28 +420,29 @@ impl<'plan> Resolver<'plan> {
         let names: Vec<_> = (0..named).map(|step| reference.name(step)).collect::<Option<_>>()?;
         let block = names.join(".");
         let group = dotted(&instance.path, &block);
-        let instances: Vec<_> = self.plan.instances(&group).collect();
-        let declared = instance
-            .module
-            .and_then(|module| self.plan.configuration.modules.get(module))
-            .is_some_and(|module| module.blocks.contains_key(block.as_str()));
-        if instances.is_empty() && !declared {
+        let first = self.plan.instances(&group).next();
+        let declared = instance.module.and_then(|module| {
+            let configuration = &self.plan.configuration;
+            configuration
+                .blocks
+                .get(*configuration.modules.get(module)?.blocks.get(block.as_str())?)
+        });
+        if first.is_none() && declared.is_none() {
             return None;
         }
-        let with_key = |key: &str| {
-            let wanted = instances
-                .iter()
-                .find(|target| target.address().strip_prefix(group.as_str()) == Some(key));
-            wanted.map(|target| vec![*target])
-        };
-        let keyed = instances.iter().any(|target| target.address() != group);
+        let all = || self.plan.instances(&group).collect();
+        let with_key =
+            |key: &str| self.plan.resource(&format!("{group}{key}")).map(|only| vec![only]);
+        let repeated = first.is_some_and(|first| first.address() != group)
+            || declared.is_some_and(|block| !matches!(block.repetition, Repetition::Once));
         let (chosen, from) = match reference.steps.get(named) {
-            Some(RefStep::Key(key)) if keyed => {
-                (with_key(&key.to_string()).unwrap_or_default(), named + 1)
+            // An instance without key stands for an unknown number of them.
+            Some(RefStep::Key(key)) if repeated => {
+                (with_key(&key.to_string()).or_else(|| with_key("")).unwrap_or_default(), named + 1)
             }
-            Some(RefStep::Same) => (with_key(&scope.key).unwrap_or(instances), named + 1),
-            Some(RefStep::Any) => (instances, named + 1),
-            _ => (instances, named),
+            Some(RefStep::Same) => (with_key(&scope.key).unwrap_or_else(all), named + 1),
+            Some(RefStep::Any) => (all(), named + 1),
+            _ => (all(), named),
         };
         Some((chosen, attribute_path(reference, from)))
     }
@@ -445,22 +450,17 @@ impl<'plan> Resolver<'plan> {
     /// The module instances that a reference to a module's output names, and where the output's name is.
     fn children(self, reference: &Reference, scope: &Scope<'plan>) -> Option<(Vec<usize>, usize)> {
         let all = self.instance(scope.instance)?.children.get(reference.name(1)?)?;
-        let with_key = |key: &str| -> Vec<usize> {
-            let matches = |at: &&usize| {
-                self.instance(**at).is_some_and(|child| key_text(child.key.as_ref()) == key)
-            };
-            all.iter().filter(matches).copied().collect()
-        };
-        let or_all = |chosen: Vec<usize>| if chosen.is_empty() { all.clone() } else { chosen };
+        let with_key = |key: &str| all.by_key.get(key).map(|only| vec![*only]);
         Some(match reference.steps.get(2) {
+            // An instance without key stands for an unknown number of them.
             Some(RefStep::Key(key)) => {
-                let chosen = with_key(&key.to_string());
-                // An instance without key stands for an unknown number of them.
-                (if chosen.is_empty() { with_key("") } else { chosen }, 3)
+                (with_key(&key.to_string()).or_else(|| with_key("")).unwrap_or_default(), 3)
             }
-            Some(RefStep::Same) => (or_all(with_key(&scope.key)), 3),
-            Some(RefStep::Any) => (all.clone(), 3),
-            _ => (all.clone(), 2),
+            Some(RefStep::Same) => {
+                (with_key(&scope.key).unwrap_or_else(|| all.in_order.clone()), 3)
+            }
+            Some(RefStep::Any) => (all.in_order.clone(), 3),
+            _ => (all.in_order.clone(), 2),
         })
     }
 
@@ -641,7 +641,7 @@ impl<'plan> TemplateBuilder<'plan> {
                     arguments.iter().for_each(|argument| self.json(argument));
                 }
                 Part::Interpolation { expression, source } => {
-                    self.interpolation(expression, source)
+                    self.interpolation(expression, source);
                 }
                 Part::Directive(expressions) => {
                     let references = expressions.iter().flat_map(Expr::references).collect();
@@ -678,7 +678,7 @@ impl<'plan> TemplateBuilder<'plan> {
                     self.push(if place == 0 { "" } else { "," });
                     match key {
                         Expr::Traversal(name, operators) if operators.is_empty() => {
-                            self.quoted(name)
+                            self.quoted(name);
                         }
                         key => self.json(key),
                     }

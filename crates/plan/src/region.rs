@@ -25,7 +25,9 @@ impl<'plan> Resource<'plan> {
     /// Global services have the region of their provider: rules decide what that means.
     pub fn region(self) -> Option<Cow<'plan, str>> {
         self.own_region().or_else(|| self.provider_region().map(Cow::Borrowed)).or_else(|| {
-            ["arn", "id"].into_iter().find_map(|name| arn_region(self.get(name).as_str()?))
+            ["arn", "id"]
+                .into_iter()
+                .find_map(|name| arn_region(&self.get(name).as_str()?).map(Cow::Owned))
         })
     }
 
@@ -68,9 +70,9 @@ fn provider_regions(plan: &Plan<'_>) -> HashMap<String, String> {
 /// The region in an ARN; ARNs of global services have none.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
-fn arn_region(arn: Cow<'_, str>) -> Option<Cow<'_, str>> {
+fn arn_region(arn: &str) -> Option<String> {
     let mut fields = arn.strip_prefix("arn:")?.split(':').skip(2);
-    fields.next().filter(|region| is_region(region)).map(|region| Cow::Owned(region.to_owned()))
+    fields.next().filter(|region| is_region(region)).map(str::to_owned)
 }
 
 /// Whether a text has the shape of a region's name: `us-east-1`, `us-gov-west-1`, `us-isob-east-1`.
@@ -111,11 +113,8 @@ mod tests {
 
     #[test]
     fn reads_regions_from_arns() {
-        assert_eq!(
-            arn_region("arn:aws:kms:us-east-2:1:key/x".into()).as_deref(),
-            Some("us-east-2")
-        );
-        assert_eq!(arn_region("arn:aws:iam::1:role/x".into()), None);
-        assert_eq!(arn_region("bucket".into()), None);
+        assert_eq!(arn_region("arn:aws:kms:us-east-2:1:key/x").as_deref(), Some("us-east-2"));
+        assert_eq!(arn_region("arn:aws:iam::1:role/x"), None);
+        assert_eq!(arn_region("bucket"), None);
     }
 }

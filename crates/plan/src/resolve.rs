@@ -25,7 +25,15 @@ pub(crate) struct ModuleInstance {
     /// Index into the configuration's modules.
     pub(crate) module: Option<usize>,
     /// Instances of the modules called here, by call.
-    pub(crate) children: HashMap<String, Vec<usize>>,
+    pub(crate) children: HashMap<String, Children>,
+}
+
+/// The instances of one module call.
+#[derive(Default)]
+pub(crate) struct Children {
+    pub(crate) in_order: Vec<usize>,
+    /// By key as addresses write it; the empty key for a call without repetition.
+    pub(crate) by_key: HashMap<String, usize>,
 }
 
 impl ModuleTree {
@@ -72,15 +80,13 @@ impl ModuleTree {
         configuration: &Configuration<'_>,
     ) -> usize {
         let Some(instance) = self.instances.get(parent) else { return parent };
-        let siblings = instance.children.get(name).map(Vec::as_slice).unwrap_or_default();
-        if let Some(at) = siblings
-            .iter()
-            .find(|at| self.instances.get(**at).is_some_and(|child| child.key == key))
+        let suffix = key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
+        if let Some(at) =
+            instance.children.get(name).and_then(|siblings| siblings.by_key.get(&suffix))
         {
             return *at;
         }
         let separator = if instance.path.is_empty() { "" } else { "." };
-        let suffix = key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
         let path = format!("{}{separator}module.{name}{suffix}", instance.path);
         let calls = instance
             .module
@@ -89,7 +95,9 @@ impl ModuleTree {
         let module = calls.and_then(|calls| calls.get(name)).and_then(|call| call.module);
         let at = self.instances.len();
         if let Some(parent) = self.instances.get_mut(parent) {
-            parent.children.entry(name.to_owned()).or_default().push(at);
+            let siblings = parent.children.entry(name.to_owned()).or_default();
+            siblings.in_order.push(at);
+            siblings.by_key.insert(suffix, at);
         }
         self.instances.push(ModuleInstance {
             path,

@@ -224,7 +224,7 @@ impl Term {
             }
             Self::Sensitive(plain) => plain.write_marks(out, marked),
             Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::Text(_) => {
-                out.push_str("false")
+                out.push_str("false");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Who may depend on whom.
 
+#![expect(clippy::unwrap_used, reason = "what cargo prints is known")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
@@ -8,15 +10,20 @@ const DOMAINS: [&str; 8] =
 
 /// The workspace's crates with their workspace dependencies; tests' own dependencies don't count.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
-    let output = Command::new(env!("CARGO")).args(["metadata", "--format-version=1", "--no-deps"]).output().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .output()
+        .unwrap();
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
-    let short = |name: &serde_json::Value| name.as_str().unwrap().trim_start_matches("drstack-").to_owned();
+    let short =
+        |name: &serde_json::Value| name.as_str().unwrap().trim_start_matches("drstack-").to_owned();
     packages
         .iter()
         .map(|package| {
             let needs = package["dependencies"].as_array().unwrap().iter();
-            let needs = needs.filter(|needed| needed["path"].is_string() && needed["kind"].is_null());
+            let needs =
+                needs.filter(|needed| needed["path"].is_string() && needed["kind"].is_null());
             (short(&package["name"]), needs.map(|needed| short(&needed["name"])).collect())
         })
         .collect()

@@ -2,7 +2,14 @@
 //!
 //! A rule's fixtures lie in `fixtures/<id>/`, three at least: their names begin with `violated`, `satisfied` or
 //! `unknown` and say what the rule must find. `*.tf.json` is a configuration, `*.json` a plan or a state as
-//! `terraform show -json` prints it. `parameters.toml` sets the pack's parameters for all of them.
+//! `terraform show -json` prints it. `parameters.toml` sets the pack's parameters for all of them, `<fixture>.toml`
+//! (`violated-x.toml` for `violated-x.tf.json`) those of one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a fixture that can't be read fails its test"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,13 +27,19 @@ fn fixtures() -> PathBuf {
 }
 
 fn names(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// Runs one rule alone over one fixture.
 fn run(rule: &'static Rule, path: &Path) -> Verdict {
-    let parameters = fs::read_to_string(path.with_file_name("parameters.toml")).unwrap_or_default();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let own = name.trim_end_matches(".json").trim_end_matches(".tf").to_owned() + ".toml";
+    let parameters = [own.as_str(), "parameters.toml"]
+        .iter()
+        .find_map(|file| fs::read_to_string(path.with_file_name(file)).ok())
+        .unwrap_or_default();
     let parameters: Parameters = toml::from_str(&parameters).unwrap();
     let pack = Pack { rules: vec![(rule, rule.severity)], parameters };
     let bytes = fs::read(path).unwrap();
@@ -46,17 +59,24 @@ fn every_rule_finds_what_its_fixtures_say() {
         let mut kinds = BTreeSet::new();
         for name in names(&folder).into_iter().filter(|name| name.ends_with(".json")) {
             let verdict = run(rule, &folder.join(&name));
-            let found: BTreeSet<Status> = verdict.findings.iter().map(|found| found.finding.status).collect();
+            let found: BTreeSet<Status> =
+                verdict.findings.iter().map(|found| found.finding.status).collect();
             let (kind, expected) = match name.split(['.', '-', '_']).next().unwrap() {
                 "violated" => ("violated", BTreeSet::from([Status::Violated])),
                 "unknown" => ("unknown", BTreeSet::from([Status::Undetermined])),
                 "satisfied" => ("satisfied", BTreeSet::new()),
-                _ => panic!("{}/{name}: begin the name with violated, satisfied or unknown", rule.id),
+                _ => {
+                    panic!("{}/{name}: begin the name with violated, satisfied or unknown", rule.id)
+                }
             };
             kinds.insert(kind);
             if found != expected {
-                let messages: Vec<_> = verdict.findings.iter().map(|found| &found.finding).collect();
-                wrong.push(format!("{}/{name}: expected {expected:?}, found {messages:#?}", rule.id));
+                let messages: Vec<_> =
+                    verdict.findings.iter().map(|found| &found.finding).collect();
+                wrong.push(format!(
+                    "{}/{name}: expected {expected:?}, found {messages:#?}",
+                    rule.id
+                ));
             }
             if verdict.judged() == 0 {
                 wrong.push(format!("{}/{name}: the rule looked at nothing", rule.id));
@@ -75,7 +95,9 @@ fn registry_files_fixtures_and_packs_name_the_same_rules() {
     assert_eq!(registry.len(), rules::ALL.len(), "an id stands twice");
     let files = |ending: &str| -> BTreeSet<String> {
         let folder = workspace().join("crates/policy/src/rules");
-        let names = names(&folder).into_iter().filter(|name| name != "mod.rs" && folder.join(name).is_file());
+        let names = names(&folder)
+            .into_iter()
+            .filter(|name| name != "mod.rs" && folder.join(name).is_file());
         names.filter_map(|name| Some(name.strip_suffix(ending)?.replace('_', "-"))).collect()
     };
     assert_eq!(files(".rs"), registry);

@@ -5,7 +5,7 @@ use drstack_compute::{self as compute, Certificate, Compute, Listener, Validatio
 use drstack_database::{self as database, PasswordMode, Primary, Secondary};
 use drstack_dns::{self as dns, Dns, Protocol, Weights};
 use drstack_monitoring as monitoring;
-use drstack_networking::cidr::{AddressPlan, CidrError, RegionPlan, RegionSpec, TierSpec};
+use drstack_networking::cidr::{AddressPlan, CidrError, Member, RegionPlan, RegionSpec, TierSpec};
 use drstack_networking::{self as networking, NatGateways, Network, Site, ZoneSubnets};
 use drstack_security::{Purpose, Security};
 use drstack_storage::{self as storage, Storage};
@@ -16,30 +16,26 @@ use drstack_terraform::{
 use ipnet::{IpNet, Ipv4Net};
 use serde_json::json;
 
-use crate::config::{self, Config, Nat, Password};
+use crate::config::{self, Config, Nat, Password, Problem};
 use crate::package::Package;
 
 /// Where the deployment package lies in the output directory.
 pub const PACKAGE_PATH: &str = "lambda/transaction-processor.zip";
 
 /// Why a configuration can't become a stack.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[diagnostic(code(drstack::assembly))]
+#[derive(Debug, thiserror::Error)]
 pub enum AssemblyError {
     /// The addresses don't fit.
     #[error(transparent)]
-    #[diagnostic(help("change [network] in the configuration"))]
     Addresses(#[from] CidrError),
     /// The addresses are not of the family that the stack uses.
     #[error("{0} is not an IPv4 network")]
     Family(IpNet),
     /// A name breaks a service's limit.
     #[error(transparent)]
-    #[diagnostic(help("change `name` in the configuration"))]
     Name(#[from] NameError),
     /// The objectives can't be watched or met.
     #[error(transparent)]
-    #[diagnostic(help("change [objectives] in the configuration"))]
     Objectives(#[from] monitoring::ObjectivesError),
     /// A component refused its inputs.
     #[error(transparent)]
@@ -47,6 +43,52 @@ pub enum AssemblyError {
     /// The components don't go together.
     #[error(transparent)]
     Stack(#[from] StackError),
+}
+
+impl AssemblyError {
+    /// The problem as one of the configuration, at the key that leads to it.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        use monitoring::ObjectivesError;
+        let (key, fix) = match self {
+            Self::Addresses(error) => {
+                (address_key(error), "change the ranges or the prefix lengths in [network]")
+            }
+            Self::Family(_) => ("network.supernet", "give an IPv4 network"),
+            Self::Name(_) | Self::Module(ModuleError::Name(_)) => {
+                ("name", "choose a shorter `name`")
+            }
+            Self::Objectives(ObjectivesError::Rpo { .. }) => {
+                ("objectives.rpo_minutes", "allow more time")
+            }
+            Self::Objectives(ObjectivesError::Rto { .. }) => {
+                ("objectives.rto_minutes", "allow more time")
+            }
+            Self::Module(_) | Self::Stack(_) => {
+                ("name", "change the configuration as the message says")
+            }
+        };
+        Problem { key, found: self.to_string(), fix: fix.to_owned() }
+    }
+}
+
+/// The key of the network that an address plan's error is about.
+fn address_key(error: &CidrError) -> &'static str {
+    let member = match error {
+        CidrError::PrefixLength { member, .. } | CidrError::Unplaceable { member, .. } => member,
+        CidrError::Overlap(overlap) => &overlap.member,
+        _ => return "network",
+    };
+    match member {
+        Member::Supernet => "network.supernet",
+        Member::Reserved => "network.reserved",
+        Member::Region { .. } => "network.vpc_prefix",
+        Member::Tier { tier, .. } | Member::Zone { tier, .. } => match tier.as_str() {
+            PUBLIC => "network.public_prefix",
+            COMPUTE => "network.compute_prefix",
+            _ => "network.database_prefix",
+        },
+    }
 }
 
 /// The address plan of a configuration.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drstack_policy::Severity;
 use drstack_report::Format;
@@ -81,8 +82,8 @@ pub struct Check {
     /// Which stack, when no input is named; with an input, what it is judged by.
     #[command(flatten)]
     pub stack: Stack,
-    /// The form of the report: human, json, ndjson, sarif, junit, github, gitlab or markdown
-    #[arg(long, default_value_t = Format::Human)]
+    /// The form of the report
+    #[arg(long, default_value_t = Format::Human, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).unwrap_or(Format::Human)))]
     pub format: Format,
     /// Write the report to this file instead of standard output
     #[arg(long, value_name = "FILE")]

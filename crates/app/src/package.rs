@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 
+use crate::config::Problem;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -21,21 +22,18 @@ pub struct Package {
 }
 
 /// Why a folder can't be packed.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[diagnostic(code(drstack::package))]
+#[derive(Debug, thiserror::Error)]
 pub enum PackageError {
     /// The folder or something in it can't be read.
-    #[error("can't read `{}`: {source}", path.display())]
-    #[diagnostic(help("compute.source must be a folder that you can read"))]
+    #[error("can't read `{}`: {error}", path.display())]
     Read {
         /// What could not be read.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        error: io::Error,
     },
     /// A link leads out of the folder.
     #[error("`{}` leads to `{}`, outside the folder that is packed", path.display(), target.display())]
-    #[diagnostic(help("copy the file into the folder, or remove the link"))]
     Outside {
         /// The link.
         path: PathBuf,
@@ -44,14 +42,12 @@ pub enum PackageError {
     },
     /// A path that can't be in a zip.
     #[error("`{}` has a name that is not UTF-8", path.display())]
-    #[diagnostic(help("rename the file"))]
     Name {
         /// The path.
         path: PathBuf,
     },
     /// The module that the handler names is not in the folder.
     #[error("`{}` has no `{file}`, which the handler `{handler}` names", folder.display())]
-    #[diagnostic(help("set compute.handler to `<module>.<function>` of a module in the folder"))]
     NoHandler {
         /// The folder.
         folder: PathBuf,
@@ -65,7 +61,6 @@ pub enum PackageError {
         "the package has {size} bytes, Lambda takes at most {} in one request",
         PackageError::MAX
     )]
-    #[diagnostic(help("leave out what the runtime already has (boto3), tests and data"))]
     TooLarge {
         /// Its size.
         size: usize,
@@ -76,6 +71,28 @@ pub enum PackageError {
 }
 
 impl PackageError {
+    /// The problem as one of the configuration, at the key that leads to it.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let (key, fix) = match self {
+            Self::Read { .. } => {
+                ("compute.source", "name a folder that you can read, relative to drstack.toml")
+            }
+            Self::Outside { .. } => {
+                ("compute.source", "copy the file into the folder, or remove the link")
+            }
+            Self::Name { .. } => ("compute.source", "rename the file"),
+            Self::NoHandler { .. } => {
+                ("compute.handler", "name a module of the folder and the function in it")
+            }
+            Self::TooLarge { .. } => {
+                ("compute.source", "leave out what the runtime has (boto3), tests and data")
+            }
+            Self::Zip(_) => ("compute.source", "check the folder's files"),
+        };
+        Problem { key, found: self.to_string(), fix: fix.to_owned() }
+    }
+
     /// 50 MB zipped: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
     const MAX: usize = 50 * 1024 * 1024;
 }
@@ -112,7 +129,7 @@ pub fn pack<'a>(
 pub fn pack_folder(folder: &Path, handler: &str) -> Result<Package, PackageError> {
     let root = folder
         .canonicalize()
-        .map_err(|source| PackageError::Read { path: folder.to_owned(), source })?;
+        .map_err(|error| PackageError::Read { path: folder.to_owned(), error })?;
     let mut files = BTreeMap::new();
     collect(&root, &root, &mut files)?;
     let module = handler.rsplit_once('.').map_or(handler, |(module, _)| module);
@@ -134,7 +151,7 @@ fn collect(
 ) -> Result<(), PackageError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |source| PackageError::Read { path, source }
+        move |error| PackageError::Read { path, error }
     };
     for entry in fs::read_dir(folder).map_err(failed(folder))? {
         let path = entry.map_err(failed(folder))?.path();

@@ -111,11 +111,13 @@ impl RuleFinding {
 }
 
 /// Runs a pack over a plan. The rules run in parallel; the result does not depend on it.
+///
+/// No rule runs over a plan that only deletes: nothing will be there to judge.
 #[must_use]
 pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
     let checked = Checked::new(plan, &pack.parameters);
-    let runs: Vec<(RuleRun, Vec<Finding>)> = pack
-        .rules
+    let rules = if plan.only_deletes() { &[][..] } else { &pack.rules };
+    let runs: Vec<(RuleRun, Vec<Finding>)> = rules
         .par_iter()
         .map(|&(rule, severity)| {
             let mut sink = Sink::default();

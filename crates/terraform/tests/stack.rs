@@ -1,5 +1,7 @@
 //! Modules that refer to each other, and what the root makes of it.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+
 use drstack_terraform::{
     Account, Address, Backend, Documents, Expression, Input, Module, ModuleError, ModuleName, Ref,
     Region, Resource, Settings, Stack, StackError, Template, kind,

@@ -80,7 +80,7 @@ fn inputs(arguments: &Check) -> miette::Result<(Vec<(String, Result<Source, Inpu
         let loaded = synth::load(&arguments.stack)?;
         gate::parametrize(&mut pack, &loaded.config);
         let label = "the synthesized stack".to_owned();
-        vec![(label.clone(), Ok(gate::stack(&label, &loaded.files()?)))]
+        vec![(label.clone(), Ok(gate::stack(&label, &loaded.files().map_err(|error| *error)?)))]
     } else {
         if arguments.stack.config.is_some() {
             gate::parametrize(&mut pack, &synth::load(&arguments.stack)?.config);

@@ -8,7 +8,7 @@ use miette::{IntoDiagnostic, WrapErr};
 
 use crate::assembly;
 use crate::cli::{self, Synth};
-use crate::config::{Config, DEFAULT_TOML, Suffix};
+use crate::config::{Config, ConfigError, DEFAULT_TOML, Problem, Suffix};
 use crate::exit::Exit;
 use crate::gate;
 use crate::package::{self, Package};
@@ -22,6 +22,8 @@ pub struct Loaded {
     /// The configuration.
     pub config: Config,
     folder: PathBuf,
+    name: String,
+    text: String,
 }
 
 /// Reads the chosen configuration: the file that is named, else `drstack.toml`, else the built-in default.
@@ -47,29 +49,36 @@ pub fn load(stack: &cli::Stack) -> miette::Result<Loaded> {
         })?;
     }
     let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
-    Ok(Loaded { config, folder })
+    Ok(Loaded { config, folder, name, text })
 }
 
 impl Loaded {
     /// The deployment package: the user's folder, or the built-in transaction processor.
-    fn package(&self) -> miette::Result<Package> {
+    fn package(&self) -> Result<Package, Box<ConfigError>> {
         let package = match &self.config.compute.source {
             Some(source) => {
                 package::pack_folder(&self.folder.join(source), &self.config.compute.handler)
             }
             None => package::pack(drstack_compute::HANDLER.iter().copied()),
         };
-        Ok(package?)
+        package.map_err(|error| self.blame(error.problem()))
     }
 
     /// The files of the stack.
     ///
     /// # Errors
     /// When the configuration can't be built.
-    pub fn files(&self) -> miette::Result<Documents> {
+    pub fn files(&self) -> Result<Documents, Box<ConfigError>> {
         let package = self.package()?;
-        let stack = assembly::assemble(&self.config, &package)?;
-        assembly::files(&stack, &package).into_diagnostic()
+        let stack = assembly::assemble(&self.config, &package)
+            .map_err(|error| self.blame(error.problem()))?;
+        assembly::files(&stack, &package)
+            .map_err(|error| self.blame(assembly::AssemblyError::from(error).problem()))
+    }
+
+    /// The problem, shown in the configuration.
+    fn blame(&self, problem: Problem) -> Box<ConfigError> {
+        ConfigError::from_problems(&self.name, &self.text, vec![problem])
     }
 }
 
@@ -79,7 +88,7 @@ impl Loaded {
 /// When the configuration or the output directory can't be used; nothing is written then.
 pub fn run(arguments: &Synth) -> miette::Result<Exit> {
     let loaded = load(&arguments.stack)?;
-    let files = loaded.files()?;
+    let files = loaded.files().map_err(|error| *error)?;
     let report = judge(&loaded.config, &arguments.out, &files)?;
     if report.outcome() != Outcome::Clean {
         return Ok(report.outcome().into());

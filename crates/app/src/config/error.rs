@@ -35,12 +35,18 @@ impl ConfigError {
         Box::new(Self { message, help, source_code: source(name, text), labels })
     }
 
-    /// One diagnostic for all problems: the first is the message, and each has its label.
-    pub(super) fn from_problems(name: &str, text: &str, problems: Vec<Problem>) -> Box<Self> {
+    /// One diagnostic for all problems, each with its label.
+    #[must_use]
+    pub fn from_problems(name: &str, text: &str, problems: Vec<Problem>) -> Box<Self> {
         let table = DeTable::parse(text).ok();
+        let several = problems.len() > 1;
         let labels = problems.iter().filter_map(|problem| {
             let span = find(table.as_ref()?.get_ref(), problem.key)?;
-            Some(LabeledSpan::new_with_span(Some(problem.found.clone()), SourceSpan::from(span)))
+            // A single one stands above the excerpt already.
+            Some(LabeledSpan::new_with_span(
+                several.then(|| problem.found.clone()),
+                SourceSpan::from(span),
+            ))
         });
         let labels = labels.collect();
         let message =

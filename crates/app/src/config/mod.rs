@@ -18,6 +18,7 @@ use ipnet::Ipv4Net;
 use serde::Deserialize;
 
 pub use error::ConfigError;
+pub use rules::Problem;
 pub use value::{
     AccountId, Between, CertificateArn, DatabaseName, Email, Runtime, StackName, Suffix, ZoneId,
 };

@@ -4,14 +4,16 @@ use super::{Certificates, Config, Listener};
 use drstack_database::Acu;
 use drstack_terraform::Region;
 
-/// Two values that don't go together, or one that can't be judged alone.
-pub(super) struct Problem {
-    /// The dotted key that the message is about.
-    pub(super) key: &'static str,
+/// What is wrong with a configuration, and where: two values that don't go together, or one that turns out not to
+/// work when the stack is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The dotted key that the message is about. Where it is left out, the nearest table around it is shown.
+    pub key: &'static str,
     /// What was found and what was expected.
-    pub(super) found: String,
+    pub found: String,
     /// What to do.
-    pub(super) fix: String,
+    pub fix: String,
 }
 
 pub(super) fn problems(config: &Config) -> Vec<Problem> {

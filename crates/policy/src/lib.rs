@@ -11,14 +11,18 @@
 //! - A sensitive value is judged and never shown: findings take a `Value`, whose text is redacted.
 //! - Rules know nothing of the builders: each holds for hand-written Terraform too.
 
+mod arguments;
 mod baseline;
 mod checked;
 mod date;
 mod engine;
 mod finding;
 pub mod iam;
+mod keys;
+mod links;
 mod pack;
 mod parameters;
+pub mod ranges;
 mod rule;
 pub mod rules;
 pub mod tables;

@@ -14,6 +14,7 @@ macro_rules! register {
 
 register! {
     log_retention,
+    retained_resource,
 }
 
 /// The rule of that id.

@@ -1,0 +1,272 @@
+//! Which KMS key an argument names, and whose it is.
+//!
+//! A key is named by its id or ARN, or by the name or ARN of an alias:
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>. Aliases that begin with `alias/aws/`
+//! are those of AWS-managed keys: <https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html>.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use drstack_plan::{AttrPath, Mode, Resource, Target};
+
+use crate::Checked;
+use crate::arguments::{Truth, is_left_out};
+
+/// What a key argument leads to.
+#[derive(Clone, Debug)]
+pub(crate) enum Key<'plan> {
+    /// No key is set.
+    Absent,
+    /// A key of the account's own; several where the expression leaves open which.
+    Customer(Vec<CustomerKey<'plan>>),
+    /// A key that AWS manages. What shows it, if a resource does.
+    AwsManaged(Option<Resource<'plan>>),
+    /// A key by its id or ARN, which the input does not hold: whose it is depends on who wrote it down.
+    Bare(CustomerKey<'plan>),
+    /// Not known.
+    Unknown,
+}
+
+/// A customer managed key.
+#[derive(Clone, Debug)]
+pub(crate) struct CustomerKey<'plan> {
+    /// The key or the alias that shows it, where the input holds one.
+    pub(crate) resource: Option<Resource<'plan>>,
+    place: Place<'plan>,
+}
+
+/// Where a key is.
+#[derive(Clone, Debug)]
+enum Place<'plan> {
+    /// In the region of its ARN.
+    Region(Cow<'plan, str>),
+    /// In the region of the resource that shows it.
+    OfResource(Resource<'plan>),
+    /// Wherever it is looked up, as aliases' names are.
+    Anywhere,
+}
+
+/// The keys and aliases of an input, by the texts that name them.
+pub(crate) struct Keys<'plan> {
+    by_name: HashMap<String, Resource<'plan>>,
+}
+
+const KEYS: [&str; 4] =
+    ["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_external_key", "aws_kms_replica_key"];
+const ALIAS: &str = "aws_kms_alias";
+/// Attributes that name a key, of keys and of aliases. A managed alias' target is a key that has an entry of its own.
+const NAMES: [&str; 2] = ["arn", "id"];
+const NAMES_OF_ALIAS: [&str; 2] = ["arn", "name"];
+const NAMES_OF_FOUND_ALIAS: [&str; 4] = ["arn", "name", "target_key_arn", "target_key_id"];
+
+/// How many resources may lie between an argument and the key: `aws_sqs_queue.a.kms_master_key_id` is one.
+const HOPS: usize = 8;
+
+impl<'plan> Keys<'plan> {
+    /// Gathers the keys and aliases of a plan, data sources included.
+    pub(crate) fn of(checked: &Checked<'plan>) -> Self {
+        let mut by_name: HashMap<String, Resource<'_>> = HashMap::new();
+        for resource in checked.plan().resources().filter(|resource| is_key_or_alias(*resource)) {
+            let names: &[&str] = match (resource.resource_type(), resource.mode()) {
+                (ALIAS, Mode::Data) => &NAMES_OF_FOUND_ALIAS,
+                (ALIAS, _) => &NAMES_OF_ALIAS,
+                _ => &NAMES,
+            };
+            for name in names {
+                let Some(text) = resource.get(name).as_str() else { continue };
+                let known = by_name.entry(text.into_owned()).or_insert(resource);
+                if resource.mode() == Mode::Managed && known.mode() != Mode::Managed {
+                    *known = resource;
+                }
+            }
+        }
+        Self { by_name }
+    }
+
+    /// The key that an argument of a resource names.
+    pub(crate) fn find(&self, resource: Resource<'plan>, path: &AttrPath) -> Key<'plan> {
+        // What the provider fills in is a key of its choice.
+        if is_left_out(resource, path) { Key::Absent } else { self.follow(resource, path, HOPS) }
+    }
+
+    fn follow(&self, resource: Resource<'plan>, path: &AttrPath, hops: usize) -> Key<'plan> {
+        let value = resource.at(path);
+        if value.is_null() {
+            return Key::Absent;
+        }
+        if !value.is_unknown() {
+            return value.as_str().map_or(Key::Unknown, |text| self.named(&text, hops));
+        }
+        let references = resource.references(path);
+        let mut found = None;
+        for target in &references.targets {
+            let key = self.target(target, hops);
+            found = Some(match found {
+                None => key,
+                Some(known) => either(known, key),
+            });
+        }
+        match found {
+            Some(key) if references.unresolved.is_empty() && references.variables.is_empty() => key,
+            _ => by_template(resource, path),
+        }
+    }
+
+    /// What a known text names.
+    fn named(&self, text: &str, hops: usize) -> Key<'plan> {
+        if text.is_empty() {
+            return Key::Absent;
+        }
+        if is_alias_of_aws(text) {
+            return Key::AwsManaged(None);
+        }
+        let place = match arn_region(text) {
+            Some(region) => Place::Region(Cow::Owned(region.to_owned())),
+            None => Place::Anywhere,
+        };
+        match self.by_name.get(text) {
+            Some(&resource) => self.shown_by(resource, place, hops),
+            None if is_key_id(text) || text.contains(":key/") => {
+                Key::Bare(CustomerKey { resource: None, place })
+            }
+            None if text.starts_with("alias/") || text.contains(":alias/") => {
+                Key::Customer(vec![CustomerKey { resource: None, place }])
+            }
+            None => Key::Unknown,
+        }
+    }
+
+    /// What a reference to an attribute of a resource names.
+    fn target(&self, target: &Target<'plan>, hops: usize) -> Key<'plan> {
+        let resource = target.resource;
+        if !is_key_or_alias(resource) {
+            return match hops.checked_sub(1) {
+                Some(hops) if !target.attribute.is_root() => {
+                    self.follow(resource, &target.attribute, hops)
+                }
+                _ => Key::Unknown,
+            };
+        }
+        let attribute = target.attribute.to_string();
+        let is_name =
+            resource.resource_type() == ALIAS && matches!(attribute.as_str(), "name" | "id");
+        let is_multi_region =
+            attribute != "arn" && resource.get("multi_region").as_bool() == Some(true);
+        // A multi-Region key has the same id everywhere.
+        let place =
+            if is_name || is_multi_region { Place::Anywhere } else { Place::OfResource(resource) };
+        self.shown_by(resource, place, hops)
+    }
+
+    /// The key that a key or an alias of the input shows.
+    fn shown_by(&self, resource: Resource<'plan>, place: Place<'plan>, hops: usize) -> Key<'plan> {
+        let customer = |place| Key::Customer(vec![CustomerKey { resource: Some(resource), place }]);
+        match (resource.resource_type(), resource.mode()) {
+            (ALIAS, Mode::Data) => match resource.get("name").as_str() {
+                Some(name) if is_alias_of_aws(&name) => Key::AwsManaged(Some(resource)),
+                Some(_) => customer(place),
+                None => Key::Unknown,
+            },
+            (_, Mode::Data) => match resource.get("key_manager").as_str().as_deref() {
+                Some("AWS") => Key::AwsManaged(Some(resource)),
+                Some(_) => customer(place),
+                // The argument says which key is looked for.
+                None if hops == 0 => Key::Unknown,
+                None => match self.follow(resource, &AttrPath::root().key("key_id"), hops - 1) {
+                    Key::AwsManaged(_) => Key::AwsManaged(Some(resource)),
+                    Key::Customer(_) | Key::Bare(_) => customer(place),
+                    Key::Absent | Key::Unknown => Key::Unknown,
+                },
+            },
+            _ => customer(place),
+        }
+    }
+}
+
+impl CustomerKey<'_> {
+    /// Whether the key is in a region, that of `user` where `region` is the user's own.
+    pub(crate) fn is_in(&self, region: Option<&str>, user: Resource<'_>) -> Truth {
+        let found = match &self.place {
+            Place::Anywhere => return Truth::Yes,
+            Place::Region(found) => Some(Cow::Borrowed(&**found)),
+            Place::OfResource(key) => key.region(),
+        };
+        match (found, region) {
+            (Some(found), Some(region)) => Truth::of(found == region),
+            (None, None) => match &self.place {
+                // One provider is in one region, whichever that is.
+                Place::OfResource(key)
+                    if key.provider_key().is_some()
+                        && key.provider_key() == user.provider_key() =>
+                {
+                    Truth::Yes
+                }
+                _ => Truth::Unknown,
+            },
+            _ => Truth::Unknown,
+        }
+    }
+
+    /// The region, where it is known.
+    pub(crate) fn region(&self) -> Option<Cow<'_, str>> {
+        match &self.place {
+            Place::Region(region) => Some(Cow::Borrowed(region)),
+            Place::OfResource(key) => key.region(),
+            Place::Anywhere => None,
+        }
+    }
+}
+
+/// Either of two keys, where the expression leaves open which.
+fn either<'plan>(one: Key<'plan>, other: Key<'plan>) -> Key<'plan> {
+    match (one, other) {
+        (Key::Customer(mut keys), Key::Customer(more)) => {
+            keys.extend(more);
+            Key::Customer(keys)
+        }
+        (Key::Absent, Key::Absent) => Key::Absent,
+        (Key::AwsManaged(shown), Key::AwsManaged(_)) => Key::AwsManaged(shown),
+        _ => Key::Unknown,
+    }
+}
+
+/// What the literal part of a text tells: the name of an alias can be put together.
+fn by_template<'plan>(resource: Resource<'plan>, path: &AttrPath) -> Key<'plan> {
+    let Some(template) = resource.template(path) else { return Key::Unknown };
+    let text = template.render(|_, _| "\u{fffd}".to_owned());
+    let alias = text.strip_prefix("alias/").or_else(|| Some(text.split_once(":alias/")?.1));
+    match alias {
+        Some(name) if name.starts_with("aws/") => Key::AwsManaged(None),
+        Some(name) if !name.starts_with('\u{fffd}') => {
+            Key::Customer(vec![CustomerKey { resource: None, place: Place::Anywhere }])
+        }
+        _ => Key::Unknown,
+    }
+}
+
+fn is_key_or_alias(resource: Resource<'_>) -> bool {
+    let resource_type = resource.resource_type();
+    resource_type == ALIAS || KEYS.contains(&resource_type)
+}
+
+fn is_alias_of_aws(text: &str) -> bool {
+    text.starts_with("alias/aws/") || (text.starts_with("arn:") && text.contains(":alias/aws/"))
+}
+
+/// Whether a text has the shape of a key's id: a UUID, or `mrk-` and 32 digits.
+fn is_key_id(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    match text.strip_prefix("mrk-") {
+        Some(id) => id.len() == 32 && digits(id),
+        None => text.len() == 36 && digits(text),
+    }
+}
+
+/// The region of a key's or an alias' ARN.
+fn arn_region(text: &str) -> Option<&str> {
+    let mut fields = text.strip_prefix("arn:")?.split(':').skip(1);
+    (fields.next() == Some("kms"))
+        .then(|| fields.next())
+        .flatten()
+        .filter(|region| !region.is_empty())
+}

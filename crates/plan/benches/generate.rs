@@ -54,7 +54,7 @@ const KINDS: [Kind; 6] = [
 ];
 
 /// A plan that creates `resources` instances (rounded up to whole modules of 200), with its configuration.
-pub fn plan(resources: usize) -> String {
+pub(crate) fn plan(resources: usize) -> String {
     const BLOCKS: usize = 20;
     let modules = resources.div_ceil(BLOCKS * INSTANCES);
     let mut planned = String::new();

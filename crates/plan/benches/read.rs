@@ -1,5 +1,4 @@
 //! How fast plans are read, and what the questions that rules ask cost.
-#![expect(missing_docs, reason = "criterion's macros write functions without documentation")]
 
 mod generate;
 

@@ -46,6 +46,7 @@ pub(crate) struct Declaration<'a> {
 pub(crate) struct Output<'a> {
     pub(crate) value: Option<Source<'a>>,
     pub(crate) sensitive: bool,
+    pub(crate) depends_on: Option<Json<'a>>,
 }
 
 pub(crate) struct Call<'a> {

@@ -205,8 +205,11 @@ impl<'a> Loader<'a> {
                 "output" => {
                     for (name, body) in labelled(content, "output")? {
                         let sensitive = body.get("sensitive").and_then(Json::as_bool) == Some(true);
-                        let output =
-                            Output { value: body.get("value").map(Source::Document), sensitive };
+                        let output = Output {
+                            value: body.get("value").map(Source::Document),
+                            sensitive,
+                            depends_on: body.get("depends_on"),
+                        };
                         self.declare(at, &name, |module| {
                             module.outputs.insert(name.clone(), output).is_none()
                         })?;

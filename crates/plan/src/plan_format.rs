@@ -384,7 +384,11 @@ fn module<'a>(
                 let sensitive = output.get("sensitive").and_then(Json::as_bool) == Some(true);
                 outputs.insert(
                     text(name)?,
-                    Output { value: output.get("expression").map(Source::Plan), sensitive },
+                    Output {
+                        value: output.get("expression").map(Source::Plan),
+                        sensitive,
+                        depends_on: output.get("depends_on"),
+                    },
                 );
                 Ok(())
             }),

@@ -23,6 +23,8 @@ pub struct References<'plan> {
     /// What could not be followed: a local value in a plan made from native syntax, the output of a module whose
     /// source is not part of the input. Where this is not empty, the other two lists may lack something.
     pub unresolved: Vec<String>,
+    /// What the outputs on the way wait for by their `depends_on`: it is there before the value is.
+    pub awaited: Vec<Resource<'plan>>,
 }
 
 /// A resource instance that an attribute refers to.
@@ -162,6 +164,13 @@ pub(crate) struct Scope<'plan> {
     pub(crate) repetition: Repetition<'plan>,
 }
 
+impl Scope<'_> {
+    /// Outside of any block, in a module instance.
+    pub(crate) fn of_instance(instance: usize) -> Self {
+        Self { instance, key: Cow::Borrowed(""), repetition: Repetition::Once }
+    }
+}
+
 /// The way that led to an expression, and where it need not lead again.
 #[derive(Default)]
 pub(crate) struct Trail {
@@ -256,9 +265,32 @@ impl<'plan> Resolver<'plan> {
             .and_then(|inner| inner.strip_suffix('}'))
             .unwrap_or(text);
         match Reference::parse(text) {
+            Ok(reference) if reference.name(0) == Some("module") => {
+                match self.children(&reference, scope) {
+                    Some((children, from)) if reference.name(from).is_none() => {
+                        children.into_iter().for_each(|child| self.contents(child, found));
+                    }
+                    _ => self.follow(&reference, scope, &mut Trail::default(), found),
+                }
+            }
             Ok(reference) => self.follow(&reference, scope, &mut Trail::default(), found),
             Err(_) => found.add_unresolved(text.to_owned()),
         }
+    }
+
+    /// Everything inside a module instance.
+    fn contents(self, instance: usize, found: &mut References<'plan>) {
+        let Some(path) = self.instance(instance).map(|instance| instance.path.as_str()) else {
+            return;
+        };
+        let inside = self.plan.all_resources().filter(|resource| {
+            resource
+                .module()
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        let mut trail = Trail::default();
+        inside.for_each(|resource| found.add(resource, AttrPath::root(), &mut trail));
     }
 
     pub(crate) fn follow(
@@ -363,6 +395,13 @@ impl<'plan> Resolver<'plan> {
             {
                 let scope =
                     Scope { instance: child, key: Cow::Borrowed(""), repetition: Repetition::Once };
+                let awaited = output.depends_on.into_iter().flat_map(Json::elements);
+                for text in awaited.filter_map(Json::as_str) {
+                    let mut outcome = References::default();
+                    self.dependency(&text, &scope, &mut outcome);
+                    found.awaited.extend(outcome.targets.iter().map(|target| target.resource));
+                    found.unresolved.extend(outcome.unresolved);
+                }
                 trail.via.push(dotted(&instance.path, name));
                 match output.value {
                     Some(value) => self.expression(value, &path, &scope, trail, found),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use drstack_plan::{AttrPath, Documents, Plan, Resource};
+use drstack_plan::{AttrPath, Documents, InstanceKey, Kind, Plan, Resource};
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
@@ -264,4 +264,111 @@ fn locations_lead_to_the_attribute() {
     assert_eq!(&input[location.offset..location.offset + location.len], b"\"10.0.1.0/24\"");
     let unknown = plan.locate(subnet, &path("vpc_id")).unwrap();
     assert_eq!(&input[unknown.offset..unknown.offset + unknown.len], br#""aws_subnet.s[\"b\"]""#);
+}
+
+#[test]
+fn a_state_and_a_plan_without_changes_hold_the_same_resources() {
+    let (input, state, replan) =
+        (fixture("orders/plan.json"), fixture("orders/state.json"), fixture("orders/replan.json"));
+    let (plan, state, replan) =
+        (Plan::read(&input).unwrap(), Plan::read(&state).unwrap(), Plan::read(&replan).unwrap());
+    // The data source was read while planning: it is in the prior state, and no change.
+    assert_eq!(addresses(&plan), addresses(&replan));
+    let policy = replan.resource("data.aws_iam_policy_document.logs").unwrap();
+    assert!(policy.get("json").as_str().unwrap().contains("arn:aws:s3:::root-logs-0/*"));
+    let managed: BTreeSet<_> =
+        addresses(&plan).into_iter().filter(|name| !name.starts_with("data.")).collect();
+    assert_eq!(managed, addresses(&state));
+    assert_eq!((state.kind(), replan.kind()), (Kind::State, Kind::Plan));
+}
+
+#[test]
+fn regions_of_a_state_are_those_of_the_plan_as_far_as_arns_tell() {
+    let (input, state) = (fixture("orders/plan.json"), fixture("orders/state.json"));
+    let (plan, state) = (Plan::read(&input).unwrap(), Plan::read(&state).unwrap());
+    let mut known = 0;
+    for resource in state.resources() {
+        if let Some(region) = resource.region() {
+            known += 1;
+            assert_eq!(
+                Some(region),
+                plan.resource(resource.address()).unwrap().region(),
+                "{resource:?}"
+            );
+        }
+    }
+    assert_eq!(known, 22);
+    assert_eq!(state.resource("aws_s3_bucket_versioning.logs[0]").unwrap().region(), None);
+}
+
+#[test]
+fn identities_stand_for_references_in_a_state() {
+    let state = fixture("orders/state.json");
+    let state = Plan::read(&state).unwrap();
+    let one = |text: &str| BTreeSet::from([text.to_owned()]);
+    assert_eq!(
+        targets(&state, "module.secondary.aws_sns_topic.alarms", "kms_master_key_id"),
+        one(r#"module.keys["use2"].aws_kms_key.main#"#)
+    );
+    assert_eq!(targets(&state, "aws_subnet.s[\"a\"]", "vpc_id"), one("aws_vpc.main#"));
+    assert_eq!(state.resource("aws_subnet.s[\"a\"]").unwrap().is_configured(&path("vpc_id")), None);
+}
+
+#[test]
+fn a_plan_shows_what_was_before() {
+    let (input, replan) = (fixture("orders/plan.json"), fixture("orders/replan.json"));
+    let (plan, replan) = (Plan::read(&input).unwrap(), Plan::read(&replan).unwrap());
+    let before = |plan: &Plan<'_>| {
+        plan.resource("aws_db_instance.x")
+            .unwrap()
+            .before()
+            .get("engine")
+            .as_text()
+            .map(String::from)
+    };
+    assert_eq!(before(&replan).as_deref(), Some("postgres"));
+    assert_eq!(before(&plan), None);
+}
+
+#[test]
+fn dynamic_blocks_are_expanded_in_configurations() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let (plan, configuration) =
+        (Plan::read(&input).unwrap(), Plan::from_documents(&documents).unwrap());
+    for plan in [plan, configuration] {
+        let routes: Vec<_> =
+            plan.resource("aws_route_table.t").unwrap().get("route").elements().collect();
+        let gateways: BTreeSet<_> = routes
+            .iter()
+            .map(|route| route.get("gateway_id").as_text().unwrap().into_owned())
+            .collect();
+        assert_eq!(gateways, BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+    }
+}
+
+#[test]
+fn settings_and_variables_are_read() {
+    let (input, documents) = (fixture("orders/plan.json"), documents("orders"));
+    let (plan, configuration) =
+        (Plan::read(&input).unwrap(), Plan::from_documents(&documents).unwrap());
+    assert_eq!(plan.terraform_version(), Some("1.11.4"));
+    assert_eq!(configuration.required_version(), Some(">= 1.5"));
+    for plan in [&plan, &configuration] {
+        assert_eq!(plan.provider_constraint("aws"), Some("~> 5.0"));
+        assert_eq!(plan.variable("suffix").unwrap().as_str().as_deref(), Some("pr-7"));
+        assert_eq!(
+            plan.variable("subnets").unwrap().get("b.cidr").as_str().as_deref(),
+            Some("10.0.1.0/24")
+        );
+        assert!(plan.variable("missing").is_none());
+        let key = plan.resource("aws_s3_bucket_policy.logs[\"one\"]").unwrap();
+        assert_eq!(key.key(), Some(InstanceKey::Text("one".to_owned())));
+        let dependencies = key.depends_on();
+        let dependencies: Vec<_> =
+            dependencies.targets.iter().map(|target| target.resource.address()).collect();
+        assert_eq!(
+            dependencies,
+            ["aws_s3_bucket_versioning.logs[0]", "aws_s3_bucket_versioning.logs[1]"]
+        );
+    }
 }

@@ -114,7 +114,8 @@ impl Workspace {
                 "secret_key": "test",
                 "skip_credentials_validation": true,
                 "skip_metadata_api_check": "true",
-                "skip_requesting_account_id": true,
+                // The emulator answers; without it there is nobody to ask.
+                "skip_requesting_account_id": emulator.is_none(),
                 "s3_use_path_style": true,
                 "max_retries": 3,
             });

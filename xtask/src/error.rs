@@ -24,4 +24,8 @@ pub(crate) enum Error {
     Reference { table: &'static str, row: String, reference: String },
     #[error("cannot serialize the schema: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("nobody serves {ids}: name them in a builder, a rule or above a test")]
+    Unserved { ids: String },
+    #[error("{by} names the requirement `{id}`, which docs/requirements.tsv does not have")]
+    UnknownRequirement { id: String, by: String },
 }

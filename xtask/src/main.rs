@@ -1,8 +1,10 @@
 //! Generators, run as `cargo xtask NAME`.
 
+mod docs;
 mod error;
 mod iam;
 mod provider_schema;
+mod requirements;
 mod tables;
 mod workspace;
 
@@ -26,6 +28,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Writes docs/rules/, docs/requirements.md and docs/drstack.schema.json
+    Docs {
+        #[command(flatten)]
+        mode: WriteOrCheck,
+    },
     /// Writes policies/tables/iam-actions.tsv and iam-resources.tsv
     Iam {
         /// Every IAM action: action, access level, resource types
@@ -86,6 +93,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<(), Error> {
     let workspace = Workspace::locate()?;
     match task {
+        Task::Docs { mode } => docs::run(&workspace, mode.then()),
         Task::Iam { actions, resources, mode } => {
             iam::run(&workspace, &actions, &resources, mode.then())
         }

@@ -8,4 +8,5 @@ pub mod exit;
 pub mod gate;
 pub mod input;
 pub mod package;
+pub mod requirements;
 pub mod tree;

@@ -1,4 +1,5 @@
 //! What configurations in JSON syntax mean.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use drstack_plan::{Documents, Plan, ReadError};
 

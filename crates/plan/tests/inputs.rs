@@ -1,4 +1,5 @@
 //! Inputs that are not what they should be.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! The same infrastructure, read as configuration and as plan.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

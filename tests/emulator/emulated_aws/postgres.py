@@ -79,6 +79,15 @@ class Server:
         self._supervisor.stdout.close()
 
 
+def is_installed() -> bool:
+    """Whether the programs of a server are on this machine."""
+    try:
+        find_program("initdb")
+    except NotInstalled:
+        return False
+    return True
+
+
 def find_program(name: str) -> str:
     """On PATH, else where Debian keeps the server's programs, else where pg_config says."""
     if found := shutil.which(name):

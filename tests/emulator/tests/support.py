@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import importlib.util
 import io
 import json
 import os
@@ -26,27 +25,26 @@ from typing import Any
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("DRSTACK_REQUIRE_TOOLS") == "1"
 PRIMARY, STANDBY = "us-east-1", "us-east-2"
-ACCOUNT = "123456789012"
 
 sys.path.insert(0, str(PACKAGE_ROOT))
 
-MISSING = next(
-    (f"not installed: {name}" for name in ("boto3", "moto", "flask") if not importlib.util.find_spec(name)), None
-)
-if MISSING and REQUIRED:
-    raise RuntimeError(f"DRSTACK_REQUIRE_TOOLS=1, but {MISSING}")
+try:
+    import boto3
+    from botocore.exceptions import ClientError
 
-
-def has_postgres() -> bool:
+    import emulated_aws.server  # noqa: F401 - needs what the server needs
     from emulated_aws import postgres
+except ImportError as error:
+    if REQUIRED:
+        raise
+    # Skips every module that imports this one.
+    raise unittest.SkipTest(f"{error.name} is not installed") from None
 
-    try:
-        postgres.find_program("initdb")
-    except postgres.NotInstalled:
-        if REQUIRED:
-            raise
-        return False
-    return True
+HAS_POSTGRES = postgres.is_installed()
+if REQUIRED and not HAS_POSTGRES:
+    raise RuntimeError("DRSTACK_REQUIRE_TOOLS=1, but PostgreSQL is not installed")
+
+__all__ = ["HAS_POSTGRES", "PRIMARY", "STANDBY", "ClientError", "EmulatorTest", "eventually", "server_url"]
 
 
 @functools.cache
@@ -57,7 +55,7 @@ def server_url() -> str:
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "emulated_aws", "--port", "0", "--ready-file", str(ready)),
-            *(["--start-postgres"] if has_postgres() else []),
+            *(["--start-postgres"] if HAS_POSTGRES else []),
         ],
         env={**os.environ, "PYTHONPATH": str(PACKAGE_ROOT)},
         stdout=subprocess.DEVNULL,
@@ -82,7 +80,6 @@ def eventually(condition: Callable[[], Any], seconds: float = 20) -> Any:
     raise AssertionError(f"not within {seconds} s")
 
 
-@unittest.skipIf(MISSING, MISSING or "")
 class EmulatorTest(unittest.TestCase):
     """Clients of both regions, and names that no other test has."""
 
@@ -127,8 +124,6 @@ class EmulatorTest(unittest.TestCase):
 
 @functools.cache
 def _client(service: str, region: str) -> Any:
-    import boto3
-
     return boto3.client(
         service,
         region_name=region,

@@ -1,8 +1,6 @@
 import unittest
 
-from botocore.exceptions import ClientError
-
-from support import PRIMARY, STANDBY, EmulatorTest
+from support import PRIMARY, STANDBY, ClientError, EmulatorTest
 
 
 class GlobalTable(EmulatorTest):

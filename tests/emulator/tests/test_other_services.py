@@ -1,8 +1,6 @@
 import unittest
 
-from botocore.exceptions import ClientError
-
-from support import STANDBY, EmulatorTest
+from support import STANDBY, ClientError, EmulatorTest
 
 
 class Kms(EmulatorTest):

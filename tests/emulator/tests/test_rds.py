@@ -1,9 +1,7 @@
 import unittest
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from support import PRIMARY, STANDBY, EmulatorTest, has_postgres
+from support import HAS_POSTGRES, PRIMARY, STANDBY, ClientError, EmulatorTest
 
 
 class Aurora(EmulatorTest):
@@ -149,10 +147,9 @@ class ReadBack(Aurora):
         self.assertEqual(created["MonitoringRoleArn"], role)
 
 
+@unittest.skipUnless(HAS_POSTGRES, "PostgreSQL is not installed")
 class DataApi(Aurora):
     def setUp(self) -> None:
-        if not has_postgres():
-            self.skipTest("PostgreSQL is not installed")
         super().setUp()
         for rds, arn in ((self.here, self.primary), (self.there, self.secondary)):
             rds.enable_http_endpoint(ResourceArn=arn)

@@ -2,9 +2,7 @@ import json
 import unittest
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from support import PRIMARY, STANDBY, EmulatorTest
+from support import PRIMARY, STANDBY, ClientError, EmulatorTest
 
 
 class Replication(EmulatorTest):

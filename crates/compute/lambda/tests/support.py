@@ -33,19 +33,22 @@ CREDENTIALS = {
 try:
     import boto3
     import moto
+    from botocore.exceptions import ClientError, ConnectTimeoutError
 
     import emulated_aws
     from emulated_aws import postgres
 
-    emulated_aws.postgres.find_program("initdb")
-    MISSING = None
+    MISSING = None if postgres.is_installed() else "PostgreSQL is not installed"
 except ImportError as error:
-    MISSING = f"not installed: {error.name}"
-except postgres.NotInstalled as error:
-    MISSING = str(error)
+    MISSING = f"{error.name} is not installed"
 
 if MISSING and os.environ.get("DRSTACK_REQUIRE_TOOLS") == "1":
     raise RuntimeError(f"DRSTACK_REQUIRE_TOOLS=1, but {MISSING}")
+if MISSING:
+    # Skips every module that imports this one.
+    raise unittest.SkipTest(MISSING)
+
+__all__ = ["PRIMARY", "STANDBY", "ClientError", "ConnectTimeoutError", "Context", "Region", "TwoRegions", "payment"]
 
 
 @functools.cache
@@ -182,7 +185,6 @@ class Region:
         return [item for item in items if item["pk"]["S"].startswith("lease#")]
 
 
-@unittest.skipIf(MISSING, MISSING or "")
 class TwoRegions(unittest.TestCase):
     """A primary and a standby before any failover."""
 

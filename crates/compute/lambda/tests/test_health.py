@@ -3,9 +3,7 @@ import time
 import unittest
 from unittest import mock
 
-from botocore.exceptions import ConnectTimeoutError
-
-from support import MISSING, PRIMARY, Region, TwoRegions
+from support import PRIMARY, ConnectTimeoutError, Region, TwoRegions
 
 
 class BeforeFailover(TwoRegions):
@@ -128,7 +126,6 @@ class Time(TwoRegions):
         self.assertEqual(self.primary.health(), 200)
 
 
-@unittest.skipIf(MISSING, MISSING or "")
 class Budget(unittest.TestCase):
     def test_probes_fit_into_what_route_53_allows(self) -> None:
         import config

@@ -4,9 +4,7 @@ import time
 import unittest
 from unittest import mock
 
-from botocore.exceptions import ClientError, ConnectTimeoutError
-
-from support import PRIMARY, STANDBY, Context, TwoRegions, payment
+from support import PRIMARY, STANDBY, ClientError, ConnectTimeoutError, Context, TwoRegions, payment
 
 
 def refused(operation: str, code: str = "AccessDeniedException", message: str = "") -> ClientError:

@@ -3,9 +3,7 @@ import json
 import unittest
 from unittest import mock
 
-from botocore.exceptions import ConnectTimeoutError
-
-from support import PRIMARY, TwoRegions, payment
+from support import PRIMARY, ConnectTimeoutError, TwoRegions, payment
 
 
 class Accept(TwoRegions):

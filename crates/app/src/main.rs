@@ -7,6 +7,11 @@ use drstack::cli::Cli;
 use drstack::exit::Exit;
 
 fn main() -> ExitCode {
+    // Lines are not broken: names and ranges with hyphens stay whole, and can be searched for.
+    let unbroken = miette::set_hook(Box::new(|_| {
+        Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())
+    }));
+    debug_assert!(unbroken.is_ok(), "no hook was set before");
     let exit = match Cli::try_parse() {
         Ok(cli) => cli.run(),
         Err(error) => {

@@ -1,0 +1,8 @@
+//! The command as people and pipelines use it: what it prints, what it leaves behind, how it ends.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+
+mod check;
+mod configuration;
+mod output;
+mod run;

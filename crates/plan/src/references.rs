@@ -140,7 +140,7 @@ impl<'plan> Resource<'plan> {
         let address = self.record.address.as_ref();
         let key = address.get(self.record.parts.group().end..).unwrap_or_default();
         let repetition = self.block().map(|block| block.repetition).unwrap_or_default();
-        Scope { instance: self.record.module as usize, key: Cow::Borrowed(key), repetition }
+        Scope { instance: self.origin().module as usize, key: Cow::Borrowed(key), repetition }
     }
 }
 
@@ -265,32 +265,37 @@ impl<'plan> Resolver<'plan> {
             .and_then(|inner| inner.strip_suffix('}'))
             .unwrap_or(text);
         match Reference::parse(text) {
-            Ok(reference) if reference.name(0) == Some("module") => {
-                match self.children(&reference, scope) {
-                    Some((children, from)) if reference.name(from).is_none() => {
-                        children.into_iter().for_each(|child| self.contents(child, found));
-                    }
-                    _ => self.follow(&reference, scope, &mut Trail::default(), found),
-                }
-            }
-            Ok(reference) => self.follow(&reference, scope, &mut Trail::default(), found),
+            Ok(reference) => match self.whole(&reference, scope) {
+                Some(resources) => resources.into_iter().for_each(|resource| {
+                    found.add(resource, AttrPath::root(), &mut Trail::default())
+                }),
+                None => self.follow(&reference, scope, &mut Trail::default(), found),
+            },
             Err(_) => found.add_unresolved(text.to_owned()),
         }
     }
 
-    /// Everything inside a module instance.
-    fn contents(self, instance: usize, found: &mut References<'plan>) {
-        let Some(path) = self.instance(instance).map(|instance| instance.path.as_str()) else {
-            return;
+    /// The resource instances of a block, or all those inside the instances of a module call: what `depends_on` names.
+    fn whole(self, reference: &Reference, scope: &Scope<'plan>) -> Option<Vec<Resource<'plan>>> {
+        let named = match reference.name(0)? {
+            "module" => {
+                let (children, _) = self.children(reference, scope)?;
+                let paths = children.into_iter().filter_map(|child| self.instance(child));
+                let paths: Vec<&str> = paths.map(|instance| instance.path.as_str()).collect();
+                let inside = |resource: &Resource<'plan>| {
+                    let mut rests =
+                        paths.iter().filter_map(|path| resource.module().strip_prefix(path));
+                    rests.any(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                return Some(self.plan.all_resources().filter(inside).collect());
+            }
+            "var" | "local" | "each" | "count" | "path" | "terraform" | "tofu" | "self" => {
+                return None;
+            }
+            "data" | "ephemeral" => 3,
+            _ => 2,
         };
-        let inside = self.plan.all_resources().filter(|resource| {
-            resource
-                .module()
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        });
-        let mut trail = Trail::default();
-        inside.for_each(|resource| found.add(resource, AttrPath::root(), &mut trail));
+        Some(self.resources(reference, named, scope)?.0)
     }
 
     pub(crate) fn follow(
@@ -397,10 +402,11 @@ impl<'plan> Resolver<'plan> {
                     Scope { instance: child, key: Cow::Borrowed(""), repetition: Repetition::Once };
                 let awaited = output.depends_on.into_iter().flat_map(Json::elements);
                 for text in awaited.filter_map(Json::as_str) {
-                    let mut outcome = References::default();
-                    self.dependency(&text, &scope, &mut outcome);
-                    found.awaited.extend(outcome.targets.iter().map(|target| target.resource));
-                    found.unresolved.extend(outcome.unresolved);
+                    let awaited = Reference::parse(&text).ok();
+                    match awaited.and_then(|awaited| self.whole(&awaited, &scope)) {
+                        Some(awaited) => found.awaited.extend(awaited),
+                        None => found.add_unresolved(text.into_owned()),
+                    }
                 }
                 trail.via.push(dotted(&instance.path, name));
                 match output.value {

@@ -179,8 +179,6 @@ impl<'a> Evaluator<'_, 'a> {
             provider: Cow::Borrowed(""),
             entry: &[],
             values: values.texts(),
-            module: 0,
-            block: None,
         })
     }
 

@@ -104,7 +104,7 @@ impl<'plan> Builder<'plan> {
     fn build(mut self) -> Graph {
         let mut by_block = vec![Vec::new(); self.plan.configuration.blocks.len()];
         for resource in self.plan.all_resources() {
-            let block = resource.record.block.and_then(|block| by_block.get_mut(block as usize));
+            let block = resource.origin().block.and_then(|block| by_block.get_mut(block as usize));
             block.into_iter().for_each(|instances| instances.push(resource));
         }
         for (block, instances) in self.plan.configuration.blocks.iter().zip(by_block) {
@@ -144,8 +144,9 @@ impl<'plan> Builder<'plan> {
     }
 
     fn targets(&mut self, resource: crate::Resource<'plan>, reference: &Reference) -> Targets {
-        let key =
-            reference.is_shared().then(|| (resource.record.module as usize, reference.to_string()));
+        let key = reference
+            .is_shared()
+            .then(|| (resource.origin().module as usize, reference.to_string()));
         if let Some(known) = key.as_ref().and_then(|key| self.shared.get(key)) {
             return Rc::clone(known);
         }

@@ -61,7 +61,7 @@ impl Plan<'_> {
                 let block = self
                     .configuration
                     .blocks
-                    .get(self.records.get(resource.index())?.block? as usize)?;
+                    .get(self.origins.get(resource.index())?.block? as usize)?;
                 let (file, text) = documents.nth(block.document?)?;
                 let Source::Document(body) = block.body else { return None };
                 locate(text, Some(file), nearest(body, path))

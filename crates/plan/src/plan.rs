@@ -14,7 +14,7 @@ use crate::graph::Graph;
 use crate::json::Json;
 use crate::locate::Input;
 use crate::path::AttrPath;
-use crate::resolve::ModuleTree;
+use crate::resolve::{ModuleTree, Origin};
 use crate::value::Value;
 use crate::{documents, evaluate, plan_format, state_format};
 
@@ -30,6 +30,8 @@ pub struct Plan<'input> {
     pub(crate) outputs: BTreeMap<String, Texts<'input>>,
     pub(crate) configuration: Configuration<'input>,
     pub(crate) modules: ModuleTree,
+    /// For each record, where it comes from.
+    pub(crate) origins: Vec<Origin>,
     pub(crate) index: AddressIndex,
     pub(crate) identities: OnceLock<Identities>,
     pub(crate) provider_regions: OnceLock<HashMap<String, String>>,
@@ -121,9 +123,6 @@ pub(crate) struct Record<'input> {
     /// The entry that the record was made from; empty for configurations.
     pub(crate) entry: &'input [u8],
     pub(crate) values: Texts<'input>,
-    /// Index of the module instance, and of the block in the configuration.
-    pub(crate) module: u32,
-    pub(crate) block: Option<u32>,
 }
 
 /// A value's JSON text with the texts that mark what is unknown and what is sensitive; empty marks mark nothing.
@@ -183,6 +182,7 @@ impl<'input> Plan<'input> {
             outputs: BTreeMap::new(),
             configuration: Configuration::default(),
             modules: ModuleTree::default(),
+            origins: Vec::new(),
             index: AddressIndex::default(),
             identities: OnceLock::new(),
             provider_regions: OnceLock::new(),
@@ -192,8 +192,11 @@ impl<'input> Plan<'input> {
 
     /// Joins records with each other and with the configuration, once all are there.
     pub(crate) fn link(&mut self) -> Result<(), ReadError> {
-        self.modules = ModuleTree::of(&mut self.records, &self.configuration);
-        self.index = AddressIndex::of(&self.records)?;
+        let (records, configuration) = (&self.records, &self.configuration);
+        let (origins, index) =
+            rayon::join(|| ModuleTree::of(records, configuration), || AddressIndex::of(records));
+        self.index = index?;
+        (self.modules, self.origins) = origins;
         Ok(())
     }
 
@@ -419,7 +422,11 @@ impl<'plan> Resource<'plan> {
     }
 
     pub(crate) fn block(self) -> Option<&'plan Block<'plan>> {
-        self.plan.configuration.blocks.get(self.record.block? as usize)
+        self.plan.configuration.blocks.get(self.origin().block? as usize)
+    }
+
+    pub(crate) fn origin(self) -> Origin {
+        self.plan.origins.get(self.index).copied().unwrap_or_default()
     }
 
     fn part(self, range: std::ops::Range<usize>) -> &'plan str {

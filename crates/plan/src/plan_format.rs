@@ -103,7 +103,13 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
             b"@level" => return Err(ReadError::Log),
             b"resource_changes" => {
                 top.is_plan = true;
-                resource_changes(cursor, &mut plan.records)?;
+                match top.ahead.take().filter(|ahead| ahead.start == cursor.position()) {
+                    Some(ahead) => {
+                        plan.records = ahead.records;
+                        *cursor = Cursor::starting_at(input, ahead.end);
+                    }
+                    None => resource_changes(cursor, &mut plan.records)?,
+                }
             }
             b"deferred_changes" => deferred_changes(cursor, &mut plan.deferred)?,
             b"output_changes" => {
@@ -115,7 +121,10 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
             }
             b"planned_values" => {
                 top.is_plan = true;
-                cursor.value()?;
+                let at = cursor.position();
+                let (skipped, ahead) = rayon::join(|| cursor.value(), || Ahead::read(input, at));
+                skipped?;
+                top.ahead = ahead;
             }
             b"variables" => top.variables = Some(Json::new(cursor.value()?)),
             b"prior_state" => top.prior_state = Some(Json::new(cursor.value()?)),
@@ -154,9 +163,34 @@ struct TopLevel<'a> {
     is_plan: bool,
     is_raw_state: bool,
     has_others: bool,
+    ahead: Option<Ahead<'a>>,
     variables: Option<Json<'a>>,
     prior_state: Option<Json<'a>>,
     values: Option<Json<'a>>,
+}
+
+/// `resource_changes`, read while another thread still walks over what stands before it.
+struct Ahead<'a> {
+    start: usize,
+    end: usize,
+    records: Vec<Record<'a>>,
+}
+
+impl<'a> Ahead<'a> {
+    /// Inputs below this size are read faster by one thread.
+    const WORTHWHILE: usize = 1 << 20;
+
+    /// Reads what looks like the top level's `resource_changes`. Nested in a value it looks the same, so this counts
+    /// only once the walk over the top level arrives at the same place.
+    fn read(input: &'a [u8], from: usize) -> Option<Self> {
+        const KEY: &[u8] = b",\"resource_changes\":";
+        let rest = input.get(from..).filter(|rest| rest.len() >= Self::WORTHWHILE)?;
+        let start = from + memchr::memmem::find(rest, KEY)? + KEY.len();
+        let mut cursor = Cursor::starting_at(input, start);
+        let mut records = Vec::new();
+        resource_changes(&mut cursor, &mut records).ok()?;
+        Some(Self { start, end: cursor.position(), records })
+    }
 }
 
 impl<'a> TopLevel<'a> {
@@ -269,8 +303,6 @@ fn resource_change<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError>
         provider,
         entry: cursor.since(start),
         values: change.texts,
-        module: 0,
-        block: None,
     })
 }
 

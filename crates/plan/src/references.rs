@@ -267,7 +267,7 @@ impl<'plan> Resolver<'plan> {
         match Reference::parse(text) {
             Ok(reference) => match self.whole(&reference, scope) {
                 Some(resources) => resources.into_iter().for_each(|resource| {
-                    found.add(resource, AttrPath::root(), &mut Trail::default())
+                    found.add(resource, AttrPath::root(), &mut Trail::default());
                 }),
                 None => self.follow(&reference, scope, &mut Trail::default(), found),
             },

@@ -15,6 +15,15 @@ pub(crate) struct ModuleTree {
     pub(crate) instances: Vec<ModuleInstance>,
 }
 
+/// Where a record comes from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origin {
+    /// The module instance.
+    pub(crate) module: u32,
+    /// The block of the configuration, if that is part of the input.
+    pub(crate) block: Option<u32>,
+}
+
 /// One instance of a module.
 #[derive(Default)]
 pub(crate) struct ModuleInstance {
@@ -37,12 +46,16 @@ pub(crate) struct Children {
 }
 
 impl ModuleTree {
-    /// Finds the instances and notes in each record which one it is in and which block it comes from.
-    pub(crate) fn of(records: &mut [Record<'_>], configuration: &Configuration<'_>) -> Self {
+    /// Finds the instances, and for each record which one it is in and which block it comes from.
+    pub(crate) fn of(
+        records: &[Record<'_>],
+        configuration: &Configuration<'_>,
+    ) -> (Self, Vec<Origin>) {
         let module = (!configuration.modules.is_empty()).then_some(0);
         let mut tree =
             Self { instances: vec![ModuleInstance { module, ..ModuleInstance::default() }] };
         let mut by_path = HashMap::from([(String::new(), 0)]);
+        let mut origins = Vec::with_capacity(records.len());
         for record in records {
             let path = record.address.get(record.parts.module()).unwrap_or_default();
             let at = match by_path.get(path) {
@@ -57,11 +70,13 @@ impl ModuleTree {
                 let module = configuration.modules.get(instance.module?)?;
                 module.blocks.get(record.address.get(record.parts.block())?)
             });
-            record.block = block.and_then(|block| u32::try_from(*block).ok());
-            record.module = u32::try_from(at).unwrap_or_default();
+            origins.push(Origin {
+                module: u32::try_from(at).unwrap_or_default(),
+                block: block.and_then(|block| u32::try_from(*block).ok()),
+            });
         }
         tree.complete(configuration);
-        tree
+        (tree, origins)
     }
 
     fn insert(&mut self, path: &str, configuration: &Configuration<'_>) -> usize {

@@ -92,15 +92,5 @@ fn resource<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
     let parts = Parts::of(&address)
         .ok_or_else(|| ReadError::BadAddress { address: address.to_string() })?;
     let entry = cursor.since(start);
-    Ok(Record {
-        address,
-        parts,
-        action: Action::NoOp,
-        deposed,
-        provider,
-        entry,
-        values,
-        module: 0,
-        block: None,
-    })
+    Ok(Record { address, parts, action: Action::NoOp, deposed, provider, entry, values })
 }

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use drstack_plan::{AttrPath, Mode, Resource, Target};
+use drstack_plan::{AttrPath, Mode, Plan, Resource, Target};
 
 use crate::Checked;
 use crate::arguments::{Truth, is_left_out};
+use crate::links::is_open;
 
 /// What a key argument leads to.
 #[derive(Clone, Debug)]
@@ -48,6 +49,7 @@ enum Place<'plan> {
 
 /// The keys and aliases of an input, by the texts that name them.
 pub(crate) struct Keys<'plan> {
+    plan: &'plan Plan<'plan>,
     by_name: HashMap<String, Resource<'plan>>,
 }
 
@@ -80,34 +82,31 @@ impl<'plan> Keys<'plan> {
                 }
             }
         }
-        Self { by_name }
+        Self { plan: checked.plan(), by_name }
     }
 
     /// The key that an argument of a resource names.
     pub(crate) fn find(&self, resource: Resource<'plan>, path: &AttrPath) -> Key<'plan> {
         // What the provider fills in is a key of its choice.
-        if is_left_out(resource, path) { Key::Absent } else { self.follow(resource, path, HOPS) }
+        if resource.at(path).is_null() || is_left_out(resource, path) {
+            return Key::Absent;
+        }
+        self.follow(resource, path, HOPS)
     }
 
     fn follow(&self, resource: Resource<'plan>, path: &AttrPath, hops: usize) -> Key<'plan> {
         let value = resource.at(path);
-        if value.is_null() {
-            return Key::Absent;
-        }
-        if !value.is_unknown() {
-            return value.as_str().map_or(Key::Unknown, |text| self.named(&text, hops));
+        if let Some(text) = value.as_str() {
+            return self.named(&text, hops);
         }
         let references = resource.references(path);
-        let mut found = None;
-        for target in &references.targets {
-            let key = self.target(target, hops);
-            found = Some(match found {
-                None => key,
-                Some(known) => either(known, key),
-            });
-        }
-        match found {
-            Some(key) if references.unresolved.is_empty() && references.variables.is_empty() => key,
+        // What is known is not what makes an expression unknown: a condition, say.
+        let targets = references.targets.iter().filter(|target| {
+            is_key_or_alias(target.resource)
+                || !target.resource.at(&target.attribute).is_wholly_known()
+        });
+        match targets.map(|target| self.target(target, hops)).reduce(either) {
+            Some(key) if !is_open(self.plan, &references) => key,
             _ => by_template(resource, path),
         }
     }
@@ -141,10 +140,8 @@ impl<'plan> Keys<'plan> {
         let resource = target.resource;
         if !is_key_or_alias(resource) {
             return match hops.checked_sub(1) {
-                Some(hops) if !target.attribute.is_root() => {
-                    self.follow(resource, &target.attribute, hops)
-                }
-                _ => Key::Unknown,
+                Some(hops) => self.follow(resource, &target.attribute, hops),
+                None => Key::Unknown,
             };
         }
         let attribute = target.attribute.to_string();
@@ -184,25 +181,27 @@ impl<'plan> Keys<'plan> {
 }
 
 impl CustomerKey<'_> {
-    /// Whether the key is in a region, that of `user` where `region` is the user's own.
-    pub(crate) fn is_in(&self, region: Option<&str>, user: Resource<'_>) -> Truth {
-        let found = match &self.place {
-            Place::Anywhere => return Truth::Yes,
-            Place::Region(found) => Some(Cow::Borrowed(&**found)),
-            Place::OfResource(key) => key.region(),
-        };
-        match (found, region) {
-            (Some(found), Some(region)) => Truth::of(found == region),
-            (None, None) => match &self.place {
-                // One provider is in one region, whichever that is.
-                Place::OfResource(key)
-                    if key.provider_key().is_some()
-                        && key.provider_key() == user.provider_key() =>
-                {
-                    Truth::Yes
-                }
-                _ => Truth::Unknown,
-            },
+    /// Whether the key is in the region of a resource.
+    pub(crate) fn is_with(&self, user: Resource<'_>) -> Truth {
+        match &self.place {
+            // One provider is in one region, whichever that is.
+            Place::OfResource(key)
+                if key.region().is_none()
+                    && user.region().is_none()
+                    && key.provider_key().is_some()
+                    && key.provider_key() == user.provider_key() =>
+            {
+                Truth::Yes
+            }
+            _ => self.is_in(user.region().as_deref()),
+        }
+    }
+
+    /// Whether the key is in a region, which may not be known.
+    pub(crate) fn is_in(&self, region: Option<&str>) -> Truth {
+        match (&self.place, self.region(), region) {
+            (Place::Anywhere, ..) => Truth::Yes,
+            (_, Some(found), Some(region)) => Truth::of(found == region),
             _ => Truth::Unknown,
         }
     }

@@ -13,6 +13,7 @@ macro_rules! register {
 }
 
 register! {
+    kms_encryption,
     log_retention,
     retained_resource,
 }

@@ -53,7 +53,7 @@ fn judge(resource: Resource<'_>, switch: Switch, test: Test, profile: Profile, s
                 let message = message(switch.effect, profile);
                 let finding = Finding::violated(resource, &argument.path, message);
                 if argument.value.is_null() {
-                    finding.found(format_args!("not set: {}", switch.default.unwrap_or("nothing")))
+                    finding.found(not_set(switch.default))
                 } else {
                     finding.found(argument.value)
                 }
@@ -69,7 +69,7 @@ fn judge(resource: Resource<'_>, switch: Switch, test: Test, profile: Profile, s
                 "the value of the switch is not known before apply",
             ),
         };
-        sink.report(finding.expected(expected(test)));
+        sink.report(finding.expected(test));
     }
 }
 
@@ -96,6 +96,11 @@ fn judge_lifecycle(resource: Resource<'_>, sink: &mut Sink) {
     sink.report(finding.found(prevent).expected("false"));
 }
 
+fn not_set(default: Option<&str>) -> String {
+    default
+        .map_or_else(|| "not set".to_owned(), |default| format!("not set, which means {default}"))
+}
+
 const fn message(effect: Effect, profile: Profile) -> &'static str {
     match (profile, effect) {
         (Profile::Destroyable, Effect::Blocks) => "the resource can't be destroyed",
@@ -116,13 +121,5 @@ const fn message(effect: Effect, profile: Profile) -> &'static str {
         }
         (Profile::Protected, Effect::Keeps) => "nothing is kept when the resource is destroyed",
         (Profile::Protected, Effect::Delays) => "the resource is gone at once when it is destroyed",
-    }
-}
-
-fn expected(test: Test) -> String {
-    match test {
-        Test::Set => "a value".to_owned(),
-        Test::Unset => "not set".to_owned(),
-        Test::OneOf(values) => values.replace('|', " or ").replace("unset", "not set"),
     }
 }

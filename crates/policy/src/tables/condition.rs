@@ -1,5 +1,7 @@
 //! Conditions on a resource's other arguments.
 
+use std::fmt;
+
 use super::NONE;
 
 /// Conditions that must all hold; none at all always holds.
@@ -76,6 +78,24 @@ impl Test {
     }
 }
 
+/// What is asked for, for people: `true`, `KMS or KMS_DSSE`, `a value`.
+impl fmt::Display for Test {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set => out.write_str("a value"),
+            Self::Unset => out.write_str("not set"),
+            Self::OneOf(values) => {
+                for (place, value) in values.split('|').enumerate() {
+                    let separator = if place == 0 { "" } else { " or " };
+                    let value = if value == "unset" { "not set" } else { value };
+                    write!(out, "{separator}{value}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +126,6 @@ mod tests {
                 && !either.admits(None)
         );
         assert!(Test::OneOf("true|unset").admits(None));
+        assert_eq!(Test::OneOf("true|unset").to_string(), "true or not set");
     }
 }

@@ -1,0 +1,352 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use drstack_plan::{AttrPath, Resource, Step, Value};
+
+use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_state};
+use crate::keys::{CustomerKey, Key, Keys};
+use crate::links::{Directory, Link};
+use crate::tables::kms::{self, Demand, Unset};
+use crate::tables::{Test, global};
+use crate::{Checked, Finding, Rule, Severity, Sink};
+
+pub(super) const RULE: Rule = Rule {
+    id: "kms-encryption",
+    severity: Severity::Error,
+    summary: "whatever can be encrypted with a customer managed KMS key is, with a key of its own region",
+    protects: "a key that AWS manages can't be limited, audited or revoked, and a key of another region can't be used when that region is lost",
+    fix: "set the argument to the ARN of a customer managed key in the resource's region",
+    requirements: &["R8", "T6", "V9"],
+    explanation: include_str!("kms_encryption.md"),
+    check,
+};
+
+const BUCKET: &str = "aws_s3_bucket";
+const BUCKET_ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
+
+/// Keys that are used in another region than the resource's: the argument beside it that names the region.
+const REGIONS: [(&str, &str, &str); 7] = [
+    (
+        "aws_dlm_lifecycle_policy",
+        "policy_details.action.cross_region_copy.encryption_configuration.cmk_arn",
+        "policy_details.action.cross_region_copy.target",
+    ),
+    (
+        "aws_dlm_lifecycle_policy",
+        "policy_details.schedule.cross_region_copy_rule.cmk_arn",
+        "policy_details.schedule.cross_region_copy_rule.target",
+    ),
+    ("aws_dynamodb_table", "replica.kms_key_arn", "replica.region_name"),
+    ("aws_efs_replication_configuration", "destination.kms_key_id", "destination.region"),
+    (
+        "aws_imagebuilder_distribution_configuration",
+        "distribution.ami_distribution_configuration.kms_key_id",
+        "distribution.region",
+    ),
+    ("aws_secretsmanager_secret", "replica.kms_key_id", "replica.region"),
+    ("aws_ssmincidents_replication_set", "region.kms_key_arn", "region.name"),
+];
+
+/// Keys for what is written into a bucket, which may be in another region: the argument that names the bucket.
+const BUCKETS: [(&str, &str, &str); 2] = [
+    (
+        "aws_s3_bucket",
+        "replication_configuration.rules.destination.replica_kms_key_id",
+        "replication_configuration.rules.destination.bucket",
+    ),
+    (
+        "aws_s3_bucket_replication_configuration",
+        "rule.destination.encryption_configuration.replica_kms_key_id",
+        "rule.destination.bucket",
+    ),
+];
+
+/// Keys whose region is not the resource's, and not told by an argument: those of a bucket that is known by name only.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html>
+const REGION_ELSEWHERE: [(&str, &str); 3] = [
+    ("aws_cloudtrail", "kms_key_id"),
+    ("aws_config_delivery_channel", "s3_kms_key_arn"),
+    ("aws_securitylake_data_lake", "configuration.encryption_configuration.kms_key_id"),
+];
+
+struct Judge<'checked, 'plan> {
+    checked: &'checked Checked<'plan>,
+    keys: Keys<'plan>,
+    buckets: Directory<'plan>,
+}
+
+fn check(checked: &Checked<'_>, sink: &mut Sink) {
+    let judge = Judge {
+        checked,
+        keys: Keys::of(checked),
+        buckets: Directory::of(checked, &[BUCKET], &["id", "bucket", "arn"]),
+    };
+    for (resource_type, resources) in checked.types() {
+        let keys: Vec<_> = kms::of(resource_type).collect();
+        for &resource in resources {
+            for key in keys.iter().filter(|key| key.demand == Demand::CustomerManaged) {
+                for argument in arguments(resource, key.path) {
+                    judge.argument(resource, *key, &argument, sink);
+                }
+            }
+        }
+    }
+    judge.buckets(sink);
+}
+
+impl<'plan> Judge<'_, 'plan> {
+    fn argument(
+        &self,
+        resource: Resource<'plan>,
+        key: kms::Key,
+        argument: &Argument<'plan>,
+        sink: &mut Sink,
+    ) {
+        let path = &argument.path;
+        let matters = all_hold(resource, key.when, path);
+        if matters == Truth::No {
+            return;
+        }
+        sink.judged();
+        let found =
+            if argument.value.is_null() { Key::Absent } else { self.keys.find(resource, path) };
+        let violated = |message: &str| match matters {
+            Truth::Yes => Finding::violated(resource, path, message),
+            _ => Finding::undetermined(
+                resource,
+                path,
+                format!("{message}, and whether it is needed is not known before apply"),
+            ),
+        };
+        let finding = match found {
+            Key::Customer(keys) => self
+                .region(resource, key, argument, &keys)
+                .or_else(|| self.switch(resource, key, path)),
+            // The provider fills in the ARN of the key that AWS chose, and a state does not show that nobody asked for it.
+            Key::Bare(_) if is_state(self.checked) && fills_in(key.unset) => {
+                let message = "whose key this is can't be told: the state does not hold it";
+                Some(Finding::undetermined(resource, path, message).found(argument.value))
+            }
+            Key::Bare(bare) => self
+                .region(resource, key, argument, &[bare])
+                .or_else(|| self.switch(resource, key, path)),
+            // A switch that is set against the key says more than the key's absence.
+            Key::Absent => self
+                .switched_off(resource, key, path)
+                .map(|(at, value, test)| {
+                    let message = "encryption with a customer managed key is switched off";
+                    let finding = violated(message).found(value).expected(test);
+                    Finding { path: at.to_string(), ..finding }
+                })
+                .or_else(|| Some(violated(absence(key.unset)))),
+            Key::AwsManaged(shown) => {
+                let finding = violated("the key is one that AWS manages").found(argument.value);
+                Some(shown.into_iter().fold(finding, Finding::evidence))
+            }
+            Key::Unknown => {
+                let message = "whose key this is can't be told before apply";
+                Some(Finding::undetermined(resource, path, message).found(argument.value))
+            }
+        };
+        if let Some(finding) = finding {
+            sink.report(match finding.expected {
+                Some(_) => finding,
+                None => finding.expected("a customer managed key"),
+            });
+        }
+    }
+
+    /// A finding if the key may be in another region than what it encrypts.
+    fn region(
+        &self,
+        resource: Resource<'plan>,
+        key: kms::Key,
+        argument: &Argument<'plan>,
+        keys: &[CustomerKey<'plan>],
+    ) -> Option<Finding> {
+        let row = (resource.resource_type(), key.path);
+        if is_state(self.checked) && resource.region().is_none()
+            || global::home(row.0).is_some()
+            || REGION_ELSEWHERE.contains(&row)
+        {
+            return None;
+        }
+        let path = &argument.path;
+        let elsewhere = self.region_of_use(resource, row, path);
+        let region = elsewhere.clone().unwrap_or_else(|| resource.region());
+        let truths = keys.iter().map(|key| match &elsewhere {
+            Some(region) => key.is_in(region.as_deref()),
+            None => key.is_with(resource),
+        });
+        let all = truths.clone().fold(Truth::Yes, Truth::and);
+        let any = truths.fold(Truth::No, Truth::or);
+        let finding = match (all, any) {
+            (Truth::Yes, _) => return None,
+            (_, Truth::No) => Finding::violated(resource, path, "the key is in another region"),
+            _ => {
+                let message = "whether the key is in the right region can't be told";
+                Finding::undetermined(resource, path, message)
+            }
+        };
+        let regions: Vec<_> = keys.iter().filter_map(CustomerKey::region).collect();
+        let finding = if regions.is_empty() { finding } else { finding.found(regions.join(", ")) };
+        let finding = keys.iter().filter_map(|key| key.resource).fold(finding, Finding::evidence);
+        Some(match region {
+            Some(region) => finding.expected(format_args!("a key of {region}")),
+            None => finding,
+        })
+    }
+
+    /// The region in which the key at `path` is used, where that is not the resource's own; the inner `None` if it is
+    /// not known.
+    fn region_of_use(
+        &self,
+        resource: Resource<'plan>,
+        row: (&str, &str),
+        path: &AttrPath,
+    ) -> Option<Option<Cow<'plan, str>>> {
+        let find = |rows: &[(&str, &str, &'static str)]| {
+            let (.., other) = rows.iter().find(|(ty, path, _)| (*ty, *path) == row)?;
+            Some(beside(path, other))
+        };
+        if let Some(at) = find(&REGIONS) {
+            return Some(named_region(resource, &at));
+        }
+        Some(match self.buckets.find(resource, &find(&BUCKETS)?) {
+            Link::To(bucket) => bucket.region(),
+            _ => None,
+        })
+    }
+
+    /// A finding if the key is set but the encryption is not switched on.
+    fn switch(&self, resource: Resource<'plan>, key: kms::Key, path: &AttrPath) -> Option<Finding> {
+        let off = key.switch.iter().find_map(|condition| {
+            let truth = holds(resource, condition, path);
+            (truth != Truth::Yes).then_some((condition, truth))
+        });
+        let (condition, truth) = off?;
+        let at = beside(path, condition.path);
+        let value = resource.at(&at);
+        let finding = if truth == Truth::No {
+            let message = "the key encrypts nothing, because encryption with it is not switched on";
+            Finding::violated(resource, at, message)
+        } else {
+            let message = "whether encryption is switched on is not known before apply";
+            Finding::undetermined(resource, at, message)
+        };
+        Some(finding.found(value).expected(condition.test))
+    }
+
+    /// The switch that is set to something else than what the key needs.
+    fn switched_off(
+        &self,
+        resource: Resource<'plan>,
+        key: kms::Key,
+        path: &AttrPath,
+    ) -> Option<(AttrPath, Value<'plan>, Test)> {
+        key.switch.iter().find_map(|condition| {
+            let at = beside(path, condition.path);
+            let value = resource.at(&at);
+            let off = !value.is_null() && holds(resource, condition, path) == Truth::No;
+            off.then_some((at, value, condition.test))
+        })
+    }
+
+    /// Buckets are encrypted by a resource of their own, or by a block that the provider deprecates.
+    fn buckets(&self, sink: &mut Sink) {
+        let buckets = self.checked.of_type(BUCKET);
+        if buckets.is_empty() {
+            return;
+        }
+        let mut encrypted = HashMap::new();
+        let mut unresolved = Vec::new();
+        for &configuration in self.checked.of_type(BUCKET_ENCRYPTION) {
+            match self.buckets.find(configuration, &AttrPath::root().key("bucket")) {
+                Link::To(bucket) => {
+                    encrypted.insert(bucket.index(), configuration);
+                }
+                Link::Unresolved => unresolved.push(configuration),
+                Link::Absent | Link::Outside(_) => {}
+            }
+        }
+        for &bucket in buckets {
+            if encrypted.contains_key(&bucket.index()) {
+                continue;
+            }
+            let block = AttrPath::root().key("server_side_encryption_configuration");
+            let inline = kms::of(BUCKET).find(|key| key.demand == Demand::Separate);
+            let written =
+                !bucket.at(&block).is_empty() && bucket.is_configured(&block) != Some(false);
+            match inline {
+                Some(key) if written => {
+                    for argument in arguments(bucket, key.path) {
+                        self.argument(bucket, key, &argument, sink);
+                    }
+                }
+                _ => {
+                    sink.judged();
+                    sink.report(unencrypted(bucket, &block, &unresolved));
+                }
+            }
+        }
+    }
+}
+
+/// A bucket that nothing encrypts, unless one of the configurations whose bucket is not known does.
+fn unencrypted(bucket: Resource<'_>, block: &AttrPath, unresolved: &[Resource<'_>]) -> Finding {
+    let finding = if unresolved.is_empty() {
+        let message = "nothing sets a customer managed key for the bucket: Amazon S3 encrypts with a key of its own";
+        Finding::violated(bucket, block, message)
+    } else {
+        let message = "nothing sets a customer managed key for the bucket, unless a configuration does whose bucket can't be told";
+        unresolved
+            .iter()
+            .take(3)
+            .copied()
+            .fold(Finding::undetermined(bucket, block, message), Finding::evidence)
+    };
+    finding.expected(format_args!("an {BUCKET_ENCRYPTION} of the bucket"))
+}
+
+/// The region that an argument names: its text, or that of the `aws_region` data source that it refers to.
+fn named_region<'plan>(resource: Resource<'plan>, path: &AttrPath) -> Option<Cow<'plan, str>> {
+    if let Some(region) = resource.at(path).as_str() {
+        return Some(region);
+    }
+    let references = resource.references(path);
+    match references.targets.as_slice() {
+        [target] if target.resource.resource_type() == "aws_region" => target.resource.region(),
+        _ => None,
+    }
+}
+
+/// The path of another argument, in the blocks that the path leads through.
+fn beside(path: &AttrPath, other: &str) -> AttrPath {
+    let mut steps = path.steps();
+    other.split('.').fold(AttrPath::root(), |at, key| match steps {
+        [Step::Key(found), Step::Index(index), rest @ ..] if found == key => {
+            steps = rest;
+            at.key(key).index(*index)
+        }
+        _ => {
+            steps = &[];
+            at.key(key)
+        }
+    })
+}
+
+/// Whether the provider may show the key that AWS chose where none was asked for.
+const fn fills_in(unset: Unset) -> bool {
+    matches!(unset, Unset::AwsManaged | Unset::AccountDefault | Unset::Unspecified)
+}
+
+const fn absence(unset: Unset) -> &'static str {
+    match unset {
+        Unset::AwsManaged => "no key is set, so that one which AWS manages encrypts",
+        Unset::AwsOwned => "no key is set, so that one which AWS owns encrypts",
+        Unset::AccountDefault => "no key is set, so that the account's default encrypts",
+        Unset::Unencrypted => "no key is set, so that nothing is encrypted",
+        Unset::Unspecified => "no customer managed key is set",
+        Unset::Required => "no key is set",
+    }
+}

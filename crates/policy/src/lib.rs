@@ -26,6 +26,7 @@ pub mod ranges;
 mod rule;
 pub mod rules;
 pub mod tables;
+mod topics;
 mod waiver;
 
 pub use baseline::{Baseline, BaselineError, STALE_BASELINE};

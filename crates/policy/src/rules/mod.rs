@@ -13,6 +13,7 @@ macro_rules! register {
 }
 
 register! {
+    alarm_actions,
     kms_encryption,
     log_retention,
     retained_resource,

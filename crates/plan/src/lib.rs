@@ -59,7 +59,7 @@
 //! modules in configurations, and `evaluate` (with `term` and `functions`) works out their values and writes them
 //! down as a plan would, so that everything after that is the same for all three. `configuration` is the tree of
 //! modules, blocks and expressions that plans and documents have in common; `expression` parses what is written in
-//! templates; `resolve` and `references` follow references through the tree, `region` and `graph` use that, and
+//! templates; `resolve` and `references` follow references through the tree; `region`, `graph` and `order` use that, and
 //! `locate` finds attributes in the input again.
 
 mod address;

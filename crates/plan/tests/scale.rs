@@ -1,0 +1,75 @@
+//! What must hold for inputs of any size.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use drstack_plan::Plan;
+
+fn change(address: &str) -> String {
+    format!(
+        r#"{{"address":"{address}","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}}"#
+    )
+}
+
+#[test]
+fn plans_can_be_shared_between_threads() {
+    fn shareable<T: Send + Sync>() {}
+    shareable::<Plan<'static>>();
+}
+
+/// A value that looks like the top level's `resource_changes`, in front of the real ones.
+#[test]
+fn what_is_read_ahead_counts_only_in_its_place() {
+    let padding = "x".repeat(2 << 20);
+    let decoy = format!(r#"{{"a":1,"resource_changes":[{}]}}"#, change("t.decoy"));
+    let input = format!(
+        r#"{{"format_version":"1.2","planned_values":{{"p":"{padding}","d":{decoy}}},"resource_changes":[{}]}}"#,
+        change("t.real")
+    );
+    let plan = Plan::read(input.as_bytes()).unwrap();
+    let addresses: Vec<_> = plan.resources().map(|resource| resource.address()).collect();
+    assert_eq!(addresses, ["t.real"]);
+
+    let damaged =
+        input.replace(r#""after_unknown":{"id":true}}}]}"#, r#""after_unknown":{"id":true}}"#);
+    assert!(Plan::read(damaged.as_bytes()).is_err());
+}
+
+/// Groups that refer to each other one to one, and one resource that refers to a whole group.
+#[test]
+fn references_between_large_groups_take_linear_time() {
+    const INSTANCES: usize = 30_000;
+    let mut changes = change("t.all");
+    for index in 0..INSTANCES {
+        for name in ["a", "b"] {
+            write!(changes, ",{}", change(&format!("t.{name}[{index}]"))).unwrap();
+        }
+    }
+    let block = |name: &str, rest: &str| {
+        format!(r#"{{"address":"t.{name}","mode":"managed","type":"t","name":"{name}",{rest}}}"#)
+    };
+    let count = format!(r#""count_expression":{{"constant_value":{INSTANCES}}}"#);
+    let blocks = [
+        block("a", &format!(r#""expressions":{{}},{count}"#)),
+        block(
+            "b",
+            &format!(r#""expressions":{{"x":{{"references":["t.a","count.index"]}}}},{count}"#),
+        ),
+        block("all", r#""expressions":{"x":{"references":["t.b"]}}"#),
+    ];
+    let input = format!(
+        r#"{{"format_version":"1.2","resource_changes":[{changes}],"configuration":{{"root_module":{{"resources":[{}]}}}}}}"#,
+        blocks.join(",")
+    );
+    let start = Instant::now();
+    let plan = Plan::read(input.as_bytes()).unwrap();
+    assert_eq!(plan.graph().petgraph().edge_count(), 2 * INSTANCES);
+    let all = plan.resource("t.all").unwrap();
+    assert_eq!(all.references(&"x".parse().unwrap()).targets.len(), INSTANCES);
+    let target =
+        plan.graph().references(plan.resource("t.b[7]").unwrap().index()).next().unwrap().0;
+    assert_eq!(plan.nth(target).unwrap().address(), "t.a[7]");
+    // Well over a minute if any step were quadratic.
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}

@@ -16,6 +16,7 @@ register! {
     alarm_actions,
     kms_encryption,
     log_retention,
+    name_suffix,
     retained_resource,
 }
 

@@ -401,6 +401,7 @@ fn compute_pair(config: &Config, names: &Names, package: &Package, dns: &Dns) ->
             .handler(config.compute.handler.as_str())
             .memory(config.compute.memory_mib.get())
             .timeout(config.compute.timeout_seconds.get())
+            .max_receive_count(receive_count(config))
             .log_retention(config.logs.retention_days.days())
             .profile(config.profile())
     };
@@ -432,6 +433,14 @@ fn compute_pair(config: &Config, names: &Names, package: &Package, dns: &Dns) ->
             Both { primary: one, recovery: build(recovery, https(requested(validation))) }
         }
     }
+}
+
+/// How often a message is tried before it is a dead letter: until longer than the recovery may take, so that what a
+/// fenced or unpromoted region refuses is still in the queue afterwards. A try takes the visibility timeout, which is six times
+/// the function's: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>.
+fn receive_count(config: &Config) -> u32 {
+    let recovery = config.objectives.rto_minutes.get() * 60;
+    (recovery / (6 * config.compute.timeout_seconds.get()) + 1).clamp(5, 1_000)
 }
 
 fn instances(config: &Config) -> std::num::NonZeroU8 {

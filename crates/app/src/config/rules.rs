@@ -97,6 +97,16 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
         _ => {}
     }
 
+    if config.compute.source.is_none() && config.compute.timeout_seconds.get() < 30 {
+        add(
+            "compute.timeout_seconds",
+            format!(
+                "the built-in function needs 30 s, found {}",
+                config.compute.timeout_seconds.get()
+            ),
+            "allow 30 s or more: a paused or promoting database takes its time to answer",
+        );
+    }
     let (module, function) = config.compute.handler.rsplit_once('.').unwrap_or_default();
     if module.is_empty() || function.is_empty() {
         add(
@@ -154,6 +164,10 @@ mod tests {
         assert_eq!(found("min_capacity = 0.5", "min_capacity = 8.0"), ["database.max_capacity"]);
         assert_eq!(found("primary_weight = 100", "primary_weight = 0"), ["dns.primary_weight"]);
         assert_eq!(found("listener = \"http\"", "listener = \"https\""), ["compute.listener"]);
+        assert_eq!(
+            found("timeout_seconds = 30", "timeout_seconds = 10"),
+            ["compute.timeout_seconds"]
+        );
         assert_eq!(found("\"handler.handler\"", "\"handler\""), ["compute.handler"]);
         assert_eq!(found("name = \"drstack\"", "name = \"other\""), [""; 0]);
     }

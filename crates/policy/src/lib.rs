@@ -11,10 +11,13 @@
 //! - A sensitive value is judged and never shown: findings take a `Value`, whose text is redacted.
 //! - Rules know nothing of the builders: each holds for hand-written Terraform too.
 
+mod alarms;
 mod arguments;
+mod aurora;
 mod baseline;
 mod checked;
 mod date;
+mod demand;
 mod engine;
 mod finding;
 pub mod iam;
@@ -23,6 +26,7 @@ mod links;
 mod pack;
 mod parameters;
 pub mod ranges;
+mod regions;
 mod rule;
 pub mod rules;
 pub mod tables;

@@ -14,6 +14,10 @@ macro_rules! register {
 
 register! {
     alarm_actions,
+    aurora_engine_version,
+    aurora_global,
+    aurora_secret,
+    aurora_serverless,
     kms_encryption,
     log_retention,
     name_suffix,

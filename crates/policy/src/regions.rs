@@ -1,0 +1,168 @@
+//! The two regions that a recovery stack is about, and how things of one are told from those of the other.
+
+use std::collections::{BTreeSet, HashMap};
+
+use drstack_plan::Resource;
+
+use crate::Checked;
+
+/// The two regions of a recovery stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RegionPair {
+    regions: [String; 2],
+}
+
+/// Types of which each region of a stack has some, and that nobody puts elsewhere for a service's sake, as the alarms
+/// on Route 53 are put into us-east-1.
+const ANCHORS: [&str; 4] = ["aws_vpc", "aws_lambda_function", "aws_rds_cluster", "aws_lb"];
+/// Types that tell the regions of a stack that has no anchors in two of them.
+const OTHERS: [&str; 5] =
+    ["aws_dynamodb_table", "aws_kms_key", "aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"];
+
+/// Words with which names say on which side a thing is.
+const SIDES: [&str; 7] =
+    ["backup", "dr", "failover", "primary", "recovery", "secondary", "standby"];
+
+impl RegionPair {
+    /// The regions that the parameters set; else those of the plan, if there are exactly two.
+    pub(crate) fn of(checked: &Checked<'_>) -> Option<Self> {
+        if let Some(regions) = checked.parameters().regions() {
+            return Some(Self { regions: regions.map(str::to_owned) });
+        }
+        let mut found = regions_of(checked, &ANCHORS);
+        if found.len() < 2 {
+            found.extend(regions_of(checked, &OTHERS));
+        }
+        let mut found = found.into_iter();
+        match (found.next(), found.next(), found.next()) {
+            (Some(one), Some(other), None) => Some(Self { regions: [one, other] }),
+            _ => None,
+        }
+    }
+
+    /// Both regions: the primary one first, where the parameters tell.
+    pub(crate) fn both(&self) -> [&str; 2] {
+        [&self.regions[0], &self.regions[1]]
+    }
+
+    /// Whether a region is one of the two.
+    pub(crate) fn contains(&self, region: &str) -> bool {
+        self.both().contains(&region)
+    }
+
+    /// The other region; `None` for one that is not of the pair.
+    pub(crate) fn other(&self, region: &str) -> Option<&str> {
+        match self.both() {
+            [one, other] if one == region => Some(other),
+            [one, other] if other == region => Some(one),
+            _ => None,
+        }
+    }
+
+    /// A text without what tells the two sides apart: the regions' names, written with `-` or `_`, and the words that
+    /// say on which side something is. Counterparts of the two regions have the same neutral name.
+    pub(crate) fn neutral(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for region in self.both() {
+            text = text.replace(region, REGION).replace(&region.replace('-', "_"), REGION);
+        }
+        let mut neutral = String::with_capacity(text.len());
+        for word in text.split_inclusive(|character: char| !character.is_ascii_alphanumeric()) {
+            let bare = word.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
+            if SIDES.contains(&bare) {
+                neutral.push_str(SIDE);
+                neutral.push_str(word.get(bare.len()..).unwrap_or_default());
+            } else {
+                neutral.push_str(word);
+            }
+        }
+        neutral
+    }
+}
+
+const REGION: &str = "{region}";
+const SIDE: &str = "{side}";
+
+/// The known regions of the resources of some types.
+fn regions_of(checked: &Checked<'_>, types: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut seen: HashMap<&str, Option<String>> = HashMap::new();
+    for &resource in types.iter().flat_map(|name| checked.of_type(name)) {
+        let region = match resource.provider_key() {
+            // One provider has one region, except that a resource may name its own.
+            Some(key) if resource.get("region").is_null() => {
+                seen.entry(key).or_insert_with(|| region(resource)).clone()
+            }
+            _ => region(resource),
+        };
+        found.extend(region);
+    }
+    found
+}
+
+fn region(resource: Resource<'_>) -> Option<String> {
+    resource.region().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use drstack_plan::{Documents, Plan};
+
+    use super::*;
+    use crate::Parameters;
+
+    fn pair(text: &str, parameters: &Parameters) -> Option<RegionPair> {
+        let documents: Documents =
+            [("main.tf.json".to_owned(), text.as_bytes().to_vec())].into_iter().collect();
+        let plan = Plan::from_documents(&documents).unwrap();
+        RegionPair::of(&Checked::new(&plan, parameters))
+    }
+
+    #[test]
+    fn two_regions_of_a_plan_are_a_pair() {
+        let plan = |resources: &str| {
+            format!(
+                r#"{{"provider": {{"aws": [{{"region": "eu-west-1"}}, {{"alias": "b", "region": "eu-west-2"}}, {{"alias": "c", "region": "us-east-1"}}]}}, "resource": {{{resources}}}}}"#
+            )
+        };
+        let two = plan(
+            r#""aws_vpc": {"a": {}, "b": {"provider": "aws.b"}}, "aws_sns_topic": {"dns": {"provider": "aws.c"}}"#,
+        );
+        let found = pair(&two, &Parameters::default()).unwrap();
+        assert_eq!(found.both(), ["eu-west-1", "eu-west-2"]);
+        assert_eq!(found.other("eu-west-2"), Some("eu-west-1"));
+        assert_eq!(found.other("us-east-1"), None);
+        assert!(found.contains("eu-west-1") && !found.contains("us-east-1"));
+
+        let topics = plan(r#""aws_sns_topic": {"a": {}, "b": {"provider": "aws.c"}}"#);
+        assert_eq!(
+            pair(&topics, &Parameters::default()).unwrap().both(),
+            ["eu-west-1", "us-east-1"]
+        );
+        let three =
+            plan(r#""aws_vpc": {"a": {}, "b": {"provider": "aws.b"}, "c": {"provider": "aws.c"}}"#);
+        assert_eq!(pair(&three, &Parameters::default()), None);
+
+        let parameters = Parameters {
+            primary_region: Some("us-east-1".to_owned()),
+            recovery_region: Some("us-east-2".to_owned()),
+            ..Parameters::default()
+        };
+        assert_eq!(pair(&three, &parameters).unwrap().both(), ["us-east-1", "us-east-2"]);
+    }
+
+    #[test]
+    fn counterparts_have_one_neutral_name() {
+        let pair = RegionPair { regions: ["us-east-1".to_owned(), "us-east-2".to_owned()] };
+        for (one, other) in [
+            ("app-us-east-1-dev", "app-us-east-2-dev"),
+            ("module.compute_us_east_1.x", "module.compute_us_east_2.x"),
+            ("orders-primary", "orders-dr"),
+            ("aws_lambda_function.primary", "aws_lambda_function.recovery"),
+        ] {
+            assert_eq!(pair.neutral(one), pair.neutral(other));
+        }
+        assert_ne!(pair.neutral("reader-primary"), pair.neutral("writer-dr"));
+        assert_ne!(pair.neutral("app-us-east-1"), pair.neutral("app-eu-west-1"));
+    }
+}

@@ -760,7 +760,10 @@ impl<'plan> TemplateBuilder<'plan> {
                     self.push("\"");
                     let references = expression.references();
                     let named = references.iter().filter(|reference| !reference.is_own_key());
-                    let source = named.map(Reference::to_string).collect::<Vec<_>>().join(", ");
+                    let named = named.map(Reference::to_string).collect::<Vec<_>>().join(", ");
+                    // What a function or a choice makes of its references must not look like one of them.
+                    let lone = expression.as_reference().is_some();
+                    let source = if lone { named } else { format!("…({named})") };
                     self.unknown(&source, references);
                     self.push("\"");
                 }

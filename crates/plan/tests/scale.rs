@@ -1,5 +1,4 @@
 //! What must hold for inputs of any size.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};

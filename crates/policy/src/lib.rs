@@ -18,6 +18,7 @@ mod baseline;
 mod checked;
 mod date;
 mod demand;
+mod endpoints;
 mod engine;
 mod finding;
 pub mod iam;

@@ -18,6 +18,8 @@ register! {
     aurora_global,
     aurora_secret,
     aurora_serverless,
+    dns_failover,
+    health_check,
     kms_encryption,
     log_retention,
     name_suffix,

@@ -22,9 +22,10 @@ fn main() {
     if let (Some(missing), true) = (&missing, ignored) {
         eprintln!("end-to-end tests are ignored: {missing}");
     }
-    let tests: [(&str, fn(&Tools) -> Result<(), Failed>); 5] = [
+    let tests: [(&str, fn(&Tools) -> Result<(), Failed>); 6] = [
         ("the_default_stack_validates_and_plans_without_a_network", offline::plans),
         ("a_plan_of_the_stack_passes_the_gate", offline::plan_passes_the_gate),
+        ("the_hcl_form_gives_the_same_plan", offline::hcl_gives_the_same_plan),
         ("the_stack_for_older_terraform_and_other_regions_validates", offline::variants_validate),
         ("an_https_stack_in_an_existing_zone_validates", offline::https_validates),
         ("the_stack_applies_settles_and_goes_away_on_emulated_aws", deployed::lives_and_dies),

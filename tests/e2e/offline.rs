@@ -34,6 +34,30 @@ pub fn plan_passes_the_gate(tools: &Tools) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Native syntax is formatted, replaces the JSON files, and means the same.
+pub fn hcl_gives_the_same_plan(tools: &Tools) -> Result<(), Failed> {
+    let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
+    workspace.init()?;
+    workspace.override_providers(&DEFAULT_REGIONS, None)?;
+    let planned = || -> Result<[Value; 2], Failed> {
+        let mut plan: Value = serde_json::from_str(&workspace.plan()?)?;
+        Ok(["resource_changes", "output_changes"].map(|part| plan[part].take()))
+    };
+    let from_json = planned()?;
+    workspace.drstack(&["synth", "--format", "hcl"])?;
+    if !workspace.out().join("main.tf").exists() || workspace.out().join("main.tf.json").exists() {
+        return Err("expected main.tf in the place of main.tf.json".into());
+    }
+    workspace.terraform(&["fmt", "-check", "-diff", "-recursive"])?;
+    let from_hcl = planned()?;
+    for (json, hcl) in from_json.iter().zip(&from_hcl) {
+        if json.is_null() || json != hcl {
+            return Err(format!("expected the plan of the JSON form\n{json}\nfound\n{hcl}").into());
+        }
+    }
+    Ok(())
+}
+
 /// Stored passwords for Terraform before 1.11, and two regions of which neither is us-east-1.
 pub fn variants_validate(tools: &Tools) -> Result<(), Failed> {
     let configuration = Workspace::configuration()

@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod exit;
 pub mod gate;
+pub mod hcl;
 pub mod input;
 pub mod package;
 pub mod requirements;

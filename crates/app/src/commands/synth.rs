@@ -7,10 +7,11 @@ use drstack_terraform::Documents;
 use miette::{IntoDiagnostic, WrapErr};
 
 use crate::assembly;
-use crate::cli::{self, Synth};
+use crate::cli::{self, Syntax, Synth};
 use crate::config::{Config, ConfigError, DEFAULT_TOML, Problem, Suffix};
 use crate::exit::Exit;
 use crate::gate;
+use crate::hcl;
 use crate::package::{self, Package};
 use crate::tree::{self, Changes};
 
@@ -93,6 +94,10 @@ pub fn run(arguments: &Synth) -> miette::Result<Exit> {
     if report.outcome() != Outcome::Clean {
         return Ok(report.outcome().into());
     }
+    let files = match arguments.format {
+        Syntax::Json => files,
+        Syntax::Hcl => hcl::documents(&files)?,
+    };
     if arguments.dry_run {
         tell(&arguments.out, &tree::changes(&arguments.out, &files)?, "would write");
     } else {

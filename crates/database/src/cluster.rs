@@ -196,6 +196,7 @@ impl Settings {
             copy_tags_to_snapshot: true,
             deletion_protection: self.profile.choose(false, true),
             skip_final_snapshot: self.profile.choose(true, false),
+            delete_automated_backups: self.profile.choose(true, false),
             final_snapshot_identifier: match self.profile {
                 Profile::Destroyable => None,
                 Profile::Protected => {

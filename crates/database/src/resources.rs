@@ -40,6 +40,7 @@ pub(crate) struct Cluster {
     pub(crate) copy_tags_to_snapshot: bool,
     pub(crate) deletion_protection: bool,
     pub(crate) skip_final_snapshot: bool,
+    pub(crate) delete_automated_backups: bool,
     pub(crate) final_snapshot_identifier: Option<Template>,
     pub(crate) apply_immediately: bool,
 }

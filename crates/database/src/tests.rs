@@ -228,6 +228,7 @@ fn the_profile_decides_what_destroy_may_take() {
         let cluster = cluster(&document);
         assert_eq!(cluster["deletion_protection"], true);
         assert_eq!(cluster["skip_final_snapshot"], false);
+        assert_eq!(cluster["delete_automated_backups"], false);
         let snapshot = &cluster["final_snapshot_identifier"];
         assert_eq!(snapshot, "payments-aurora-final-${var.environment_suffix}");
     }
@@ -239,6 +240,7 @@ fn the_profile_decides_what_destroy_may_take() {
     for cluster in both("aws_rds_cluster", "main") {
         assert_eq!(cluster["deletion_protection"], false);
         assert_eq!(cluster["skip_final_snapshot"], true);
+        assert_eq!(cluster["delete_automated_backups"], true);
         absent(&cluster, &["final_snapshot_identifier"]);
     }
 }

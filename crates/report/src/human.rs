@@ -88,7 +88,11 @@ impl Shown {
             message: lines.join("\n"),
             fix: entry.found.rule.fix,
             excerpt,
-            label: contrast.unwrap_or_else(|| "here".to_owned()),
+            label: match (finding.path.as_str(), contrast) {
+                ("", contrast) => contrast.unwrap_or_else(|| "here".to_owned()),
+                (path, None) => printable(path),
+                (path, Some(contrast)) => format!("{}: {contrast}", printable(path)),
+            },
         }
     }
 }

@@ -79,6 +79,7 @@ fn finding(rule: &'static Rule, status: Status, address: &str) -> RuleFinding {
         found: Some("30".to_owned()),
         expected: Some("7 to 14 days".to_owned()),
         evidence: vec!["module.logs".to_owned(), "var.days".to_owned()],
+        at_most: None,
     };
     RuleFinding { rule, severity: rule.severity, finding, location: None, waived_by: None }
 }
@@ -393,7 +394,7 @@ prop_compose! {
         let [found, expected, waived_by] = optional;
         let status = if violated { Status::Violated } else { Status::Undetermined };
         let location = Location { file, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
-        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other] };
+        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None };
         RuleFinding { rule: &RULE, severity: RULE.severity, finding, location: Some(location), waived_by }
     }
 }

@@ -3,6 +3,7 @@
 use drstack_plan::{AttrPath, Resource, Value};
 
 use crate::arguments::is_left_out;
+use crate::keys::{Key, Keys};
 use crate::{Finding, Sink};
 
 /// What a value must be.
@@ -39,6 +40,24 @@ impl Sink {
             Finding::violated(resource, path, demand.message).found(value)
         };
         self.report(finding.expected(demand.expected));
+    }
+
+    /// Reports unless an argument names a key that is not AWS's own. Which region the key is in is not asked.
+    pub(crate) fn demand_key<'plan>(
+        &mut self,
+        keys: &Keys<'plan>,
+        resource: Resource<'plan>,
+        path: &AttrPath,
+        message: &str,
+    ) {
+        let finding = match keys.find(resource, path) {
+            Key::Customer(_) | Key::Bare(_) => return,
+            Key::Absent | Key::AwsManaged(_) => Finding::violated(resource, path, message),
+            Key::Unknown => {
+                Finding::undetermined(resource, path, format!("it is not known before apply whether {message}"))
+            }
+        };
+        self.report(finding.expected("a customer managed key"));
     }
 
     /// Reports that a link which a rule needs can't be followed.

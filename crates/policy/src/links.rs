@@ -111,7 +111,7 @@ impl<'plan> Directory<'plan> {
 
     /// What a known text names. Where regions hold one of that name each, it is that of the referrer's region; a managed
     /// resource goes before the data sources that find it.
-    fn named(&self, name: &str, from: Resource<'plan>) -> Link<'plan> {
+    pub(crate) fn named(&self, name: &str, from: Resource<'plan>) -> Link<'plan> {
         let several = match self.by_name.get(name).map(Vec::as_slice) {
             None if name.is_empty() => return Link::Absent,
             None => return Link::Outside(name.to_owned()),

@@ -18,12 +18,18 @@ register! {
     aurora_global,
     aurora_secret,
     aurora_serverless,
+    cidr_overlap,
     dns_failover,
+    dynamodb_global,
     health_check,
+    iam_wildcard,
+    kms_both_regions,
     kms_encryption,
     log_retention,
     name_suffix,
     retained_resource,
+    single_nat,
+    sqs_redrive,
 }
 
 /// The rule of that id.

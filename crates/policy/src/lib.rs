@@ -24,6 +24,7 @@ mod finding;
 pub mod iam;
 mod keys;
 mod links;
+mod networks;
 mod pack;
 mod parameters;
 pub mod ranges;

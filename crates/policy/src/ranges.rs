@@ -4,6 +4,7 @@
 //! they begin, the larger first, those that hold the current one are a stack.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -51,6 +52,52 @@ pub fn overlaps(ranges: &[Range]) -> Vec<Overlap> {
     found
 }
 
+/// Ranges to look others up in. Each is known by its place in the list that the index was made from.
+#[derive(Debug, Default)]
+pub struct RangeIndex {
+    /// By family, first address and prefix length; of equal ranges, the first.
+    places: BTreeMap<(bool, u128, u8), usize>,
+}
+
+impl RangeIndex {
+    /// Indexes ranges.
+    pub fn new(nets: impl IntoIterator<Item = IpNet>) -> Self {
+        let mut places = BTreeMap::new();
+        for (at, net) in nets.into_iter().enumerate() {
+            let (is_v6, first, _) = extent(net);
+            places.entry((is_v6, first, net.prefix_len())).or_insert(at);
+        }
+        Self { places }
+    }
+
+    /// A range that holds another or is the same; the smallest.
+    #[must_use]
+    pub fn around(&self, net: IpNet) -> Option<usize> {
+        let supernets = std::iter::successors(Some(net), |net| net.supernet());
+        supernets.into_iter().find_map(|net| {
+            let (is_v6, first, _) = extent(net);
+            self.places.get(&(is_v6, first, net.prefix_len())).copied()
+        })
+    }
+
+    /// A range that lies within another or is the same.
+    #[must_use]
+    pub fn within(&self, net: IpNet) -> Option<usize> {
+        let (is_v6, first, last) = extent(net);
+        let from = (is_v6, first, net.prefix_len());
+        self.places.range(from..=(is_v6, last, u8::MAX)).next().map(|(_, at)| *at)
+    }
+}
+
+/// Whether a range is of IPv6, and its first and last addresses.
+fn extent(net: IpNet) -> (bool, u128, u128) {
+    let number = |address| match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    };
+    (matches!(net, IpNet::V6(_)), number(net.network()), number(net.broadcast()))
+}
+
 /// A range as numbers.
 #[derive(Clone, Copy)]
 struct Extent {
@@ -63,16 +110,8 @@ struct Extent {
 
 impl Extent {
     fn new(at: usize, range: &Range) -> Self {
-        let number = |address| match address {
-            IpAddr::V4(address) => u128::from(address.to_bits()),
-            IpAddr::V6(address) => address.to_bits(),
-        };
-        Self {
-            space: (range.space, matches!(range.net, IpNet::V6(_))),
-            first: number(range.net.network()),
-            last: number(range.net.broadcast()),
-            at,
-        }
+        let (is_v6, first, last) = extent(range.net);
+        Self { space: (range.space, is_v6), first, last, at }
     }
 }
 
@@ -120,6 +159,24 @@ mod tests {
             let mut swept = overlaps(&ranges);
             swept.sort_by_key(|overlap| overlap.inner);
             prop_assert_eq!(swept, obvious(&ranges));
+        }
+
+        #[test]
+        fn the_index_finds_what_comparing_with_each_finds(
+            ranges in prop::collection::vec(range(), 0..20),
+            wanted in range(),
+        ) {
+            let nets: Vec<IpNet> = ranges.iter().map(|range| range.net).collect();
+            let index = RangeIndex::new(nets.iter().copied());
+            let wanted = wanted.net.trunc();
+            let around = nets.iter().filter(|net| net.contains(&wanted));
+            prop_assert_eq!(
+                index.around(wanted).map(|at| nets[at].prefix_len()),
+                around.map(IpNet::prefix_len).max()
+            );
+            let within = index.within(wanted);
+            prop_assert_eq!(within.is_some(), nets.iter().any(|net| wanted.contains(net)));
+            prop_assert!(within.is_none_or(|at| wanted.contains(&nets[at])));
         }
     }
 

@@ -14,6 +14,7 @@ macro_rules! register {
 
 register! {
     alarm_actions,
+    alarm_coverage,
     alarm_dimensions,
     aurora_engine_version,
     aurora_global,

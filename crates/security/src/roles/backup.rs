@@ -21,13 +21,10 @@ pub(super) fn define(security: &Security, wiring: &Wiring) -> Definition {
                     "rds:ListTagsForResource",
                 ])
                 .resources([(&wiring.cluster_arn).into(), snapshots.clone()]),
-            // Whether AWS Backup asks for the one cluster or lists them is not confirmed: both are allowed.
+            // That AWS Backup asks for the one cluster and its own snapshots, and lists no others, is not confirmed.
             Statement::allow("FindSnapshots")
                 .actions(["rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots"])
-                .resources([
-                    security.arn("rds", "cluster:*"),
-                    security.arn("rds", "cluster-snapshot:*"),
-                ]),
+                .resources([(&wiring.cluster_arn).into(), snapshots.clone()]),
             Statement::allow("ExpireSnapshots")
                 .actions(["rds:DeleteDBClusterSnapshot"])
                 .resources([snapshots]),

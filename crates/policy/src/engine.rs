@@ -130,7 +130,7 @@ pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
         .flat_map(|(run, findings)| {
             findings.iter().map(|finding| RuleFinding {
                 rule: run.rule,
-                severity: run.severity,
+                severity: finding.at_most.map_or(run.severity, |most| most.min(run.severity)),
                 location: locate(plan, finding),
                 finding: finding.clone(),
                 waived_by: None,

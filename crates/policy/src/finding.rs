@@ -3,6 +3,8 @@ use std::fmt;
 use drstack_plan::Resource;
 use serde::Serialize;
 
+use crate::Severity;
+
 /// What a rule says of one attribute of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -20,6 +22,8 @@ pub struct Finding {
     pub expected: Option<String>,
     /// The addresses that led to the finding, in order.
     pub evidence: Vec<String>,
+    /// How bad this finding is at most, where that is less than the rule's other findings.
+    pub at_most: Option<Severity>,
 }
 
 /// Whether a rule is broken or can't be judged.
@@ -73,6 +77,7 @@ impl Finding {
             found: None,
             expected: None,
             evidence: Vec::new(),
+            at_most: None,
         }
     }
 
@@ -94,6 +99,13 @@ impl Finding {
     #[must_use]
     pub fn evidence(mut self, resource: Resource<'_>) -> Self {
         self.evidence.push(resource.address().to_owned());
+        self
+    }
+
+    /// Limits the severity, whatever the pack says of the rule.
+    #[must_use]
+    pub fn at_most(mut self, severity: Severity) -> Self {
+        self.at_most = Some(severity);
         self
     }
 }

@@ -27,6 +27,7 @@ mod links;
 mod networks;
 mod pack;
 mod parameters;
+mod policy_text;
 pub mod ranges;
 mod regions;
 mod rule;

@@ -91,6 +91,45 @@ pub fn matching(pattern: &str) -> impl Iterator<Item = Action> {
         .filter_map(Action::read)
 }
 
+/// The action that a misspelled one was probably meant to be; `None` where nothing is near, or for a pattern.
+///
+/// An action of the same service counts as nearer than one of another.
+#[must_use]
+pub fn nearest(misspelled: &str) -> Option<&'static str> {
+    if glob::is_pattern(misspelled) {
+        return None;
+    }
+    let wanted = misspelled.to_ascii_lowercase();
+    let of_service = |name: &str| split(name).0.eq_ignore_ascii_case(split(&wanted).0);
+    let distance = |name: &str| edit_distance(&wanted, &name.to_ascii_lowercase());
+    let names = || all().iter().map(|action| action.name());
+    // A quarter of its letters wrong, and it is another word.
+    let near = |(distance, _): &(usize, &str)| *distance <= wanted.len() / 4;
+    let best = |names: &mut dyn Iterator<Item = &'static str>| {
+        names.map(|name| (distance(name), name)).min().filter(near).map(|(_, name)| name)
+    };
+    best(&mut names().filter(|name| of_service(name))).or_else(|| best(&mut names()))
+}
+
+/// How many letters must be put in, left out or replaced to make one text of the other (Levenshtein).
+fn edit_distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (done, letter) in one.bytes().enumerate() {
+        let mut diagonal = done;
+        let mut left = done + 1;
+        for (cell, its) in row.iter_mut().skip(1).zip(other.bytes()) {
+            let replaced = diagonal + usize::from(letter != its);
+            diagonal = *cell;
+            left = replaced.min(*cell + 1).min(left + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = done + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 /// Every action that AWS has.
 pub(super) fn all() -> &'static [Action] {
     static ALL: LazyLock<Vec<Action>> =
@@ -175,6 +214,35 @@ mod tests {
             action("s3:GetObject").resource_types().collect::<Vec<_>>(),
             ["accesspointobject", "object"]
         );
+    }
+
+    #[test]
+    fn the_nearest_action_is_of_the_same_service_first() {
+        assert_eq!(nearest("s3:GetObjects"), Some("s3:GetObject"));
+        assert_eq!(nearest("S3:getobjekt"), Some("s3:GetObject"));
+        assert_eq!(nearest("dynamodb:GetItems"), Some("dynamodb:GetItem"));
+        assert_eq!(nearest("dynamo:GetItem"), Some("dynamodb:GetItem"));
+        for far in ["s3:Frobnicate", "nothing:AtAllLikeIt", "s3:Frob*", ""] {
+            assert_eq!(nearest(far), None, "{far}");
+        }
+    }
+
+    /// The definition, without a table.
+    fn distance(one: &[u8], other: &[u8]) -> usize {
+        match (one, other) {
+            ([], rest) | (rest, []) => rest.len(),
+            ([a, one_rest @ ..], [b, other_rest @ ..]) => (distance(one_rest, other_rest)
+                + usize::from(a != b))
+            .min(distance(one_rest, other) + 1)
+            .min(distance(one, other_rest) + 1),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_edit_distance_is_that_of_its_definition(one in "[ab]{0,5}", other in "[abc]{0,5}") {
+            prop_assert_eq!(edit_distance(&one, &other), distance(one.as_bytes(), other.as_bytes()));
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::actions::{self, Access, Action};
 use super::arn::{self, Arn, RegionFault};
 use super::condition::{self, Limit, Reading};
-use super::document::{Clause, Document, Effect, Polarity, Principal, Statement};
+use super::document::{Clause, Condition, Document, Effect, Polarity, Principal, Statement};
 use super::glob;
 use super::template::{self, IDENTIFIER};
 use crate::tables::policy_documents::Kind;
@@ -160,13 +160,13 @@ pub fn judge(document: &Document<'_>, kind: Kind) -> Vec<Judgement> {
             add((Subject::Statement, Fault::Opaque), Certainty::Possible);
             continue;
         };
-        let certain = Judge { statement, kind, reading: Reading::Narrowest }.faults();
+        let under = |reading| Judge { document, statement, kind, reading }.faults();
+        let certain = under(Reading::Narrowest);
         let possible = if statement.has_unknowns() {
             let same = |(subject, fault): &(Subject, Fault)| {
                 certain.iter().any(|(its, other)| its == subject && fault.is_like(other))
             };
-            let widest = Judge { statement, kind, reading: Reading::Widest }.faults();
-            widest.into_iter().filter(|found| !same(found)).collect()
+            under(Reading::Widest).into_iter().filter(|found| !same(found)).collect()
         } else {
             Vec::new()
         };
@@ -189,6 +189,7 @@ const EVERYTHING_OF_KMS: &str = "kms:*";
 
 /// One statement under one reading of its unknown parts.
 struct Judge<'a> {
+    document: &'a Document<'a>,
     statement: &'a Statement<'a>,
     kind: Kind,
     reading: Reading,
@@ -305,6 +306,7 @@ impl Judge<'_> {
         // Attached to one resource, a policy reaches no other: `*` is that resource.
         let reaches_others = matches!(self.kind, Kind::Identity | Kind::Account | Kind::Endpoint);
         let limited = self.is_limited(Limit::Resource);
+        let may_be_broad = limited || self.only_lists() || self.only_a_service_may();
         for (index, pattern) in patterns(Some(clause)) {
             let pattern = self.read(pattern);
             let mut add = |fault| found.push((Subject::Resource(index), fault));
@@ -315,7 +317,11 @@ impl Judge<'_> {
                     {
                         add(Fault::Region(fault));
                     }
-                    if reaches_others && self.kind != Kind::Endpoint && !limited && arn.is_broad() {
+                    if reaches_others
+                        && self.kind != Kind::Endpoint
+                        && !may_be_broad
+                        && arn.is_broad()
+                    {
                         add(Fault::BroadResource);
                     }
                 }
@@ -335,6 +341,41 @@ impl Judge<'_> {
                 None => {}
             }
         }
+    }
+
+    /// Whether the statement's actions only list: whoever lists does not know yet what there is.
+    fn only_lists(&self) -> bool {
+        let Some(clause) = &self.statement.actions else { return false };
+        let lists = |pattern: &str| {
+            let mut granted = actions::matching(pattern).peekable();
+            granted.peek().is_some() && granted.all(|action| action.access() == Access::List)
+        };
+        clause.polarity == Polarity::Only
+            && patterns(Some(clause)).all(|(_, pattern)| lists(&self.read(pattern)))
+    }
+
+    /// Whether another statement denies the same to the code of all functions that have the role, which leaves it to
+    /// Lambda itself. Lambda needs the network interfaces of all subnets, and AWS recommends this refusal:
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>.
+    fn only_a_service_may(&self) -> bool {
+        let Some(clause) = &self.statement.actions else { return false };
+        let denies = |other: &Statement<'_>, action: &str| {
+            let by_code = |condition: &Condition<'_>| {
+                condition.key.eq_ignore_ascii_case("lambda:SourceFunctionArn")
+            };
+            other.effect == Effect::Deny
+                && !other.has_unknowns()
+                && matches!(other.conditions.as_slice(), [only] if by_code(only))
+                && other.resources == self.statement.resources
+                && other.actions.as_ref().is_some_and(|denied| {
+                    denied.polarity == Polarity::Only
+                        && denied.patterns.iter().any(|it| it.eq_ignore_ascii_case(action))
+                })
+        };
+        clause.polarity == Polarity::Only
+            && patterns(Some(clause)).all(|(_, action)| {
+                self.document.statements.iter().flatten().any(|other| denies(other, action))
+            })
     }
 
     /// The statement's actions that accept a narrower resource than `*`.
@@ -556,6 +597,36 @@ mod tests {
         let limited = r#""Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:111122223333:orders",
             "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}"#;
         assert_eq!(faults(Kind::Identity, &allow(limited)), []);
+    }
+
+    #[test]
+    fn an_arn_may_cover_a_type_for_actions_that_list() {
+        let clusters = |actions: &str| {
+            let body = format!(
+                r#""Action": {actions}, "Resource": "arn:aws:rds:us-east-1:111122223333:cluster:*""#
+            );
+            faults(Kind::Identity, &allow(&body))
+        };
+        assert_eq!(clusters(r#"["rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots"]"#), []);
+        let broad = [(Subject::Resource(0), "broad resource")];
+        assert_eq!(clusters(r#"["rds:DescribeDBClusters", "rds:DeleteDBCluster"]"#), broad);
+        assert_eq!(clusters(r#""rds:NoSuchAction""#)[1..], broad);
+    }
+
+    #[test]
+    fn an_arn_may_cover_a_type_where_code_is_refused_it() {
+        let interfaces = r#""Action": ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"],
+            "Resource": "arn:aws:ec2:us-east-1:111122223333:*/*""#;
+        let deny = |rest: &str| format!(r#""Effect": "Deny", {rest}"#);
+        let of_functions = r#", "Condition": {"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:*"}}"#;
+        let broad = |other: &str| {
+            let found = judged(Kind::Identity, &[&allow(interfaces), other]);
+            found.iter().any(|(_, _, fault, _)| *fault == "broad resource")
+        };
+        assert!(!broad(&deny(&format!("{interfaces}{of_functions}"))));
+        assert!(broad(&deny(interfaces.replace(r#", "ec2:DeleteNetworkInterface""#, "").as_str())));
+        assert!(broad(&deny(&format!("{}{of_functions}", interfaces.replace("*/*", "subnet/x")))));
+        assert!(broad(&allow(&format!("{interfaces}{of_functions}"))));
     }
 
     #[test]

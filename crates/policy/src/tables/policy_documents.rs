@@ -18,7 +18,7 @@ pub struct PolicyArgument {
 /// What a policy is attached to, which decides what its elements mean.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#access_policy-types>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A user, group, role or permission set, to which it grants.
     Identity,

@@ -1,0 +1,413 @@
+//! The JSON text of the policies in a plan. What is not known of it is marked, as [`template`] does.
+//!
+//! A policy is a known text; or a template, of which configurations and plans of JSON syntax keep the text around
+//! what is not known; or it comes from a `data.aws_iam_policy_document`, whose blocks say what it will be. Of an
+//! expression in native syntax (`jsonencode(…)`) a plan keeps only the references: it stays unknown.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+
+use std::borrow::Cow;
+
+use drstack_plan::{
+    AttrPath, Mode, References, Resource, State, Step, Target, TemplatePart, Value,
+};
+use serde_json::{Map, Value as Json, json};
+
+use crate::iam::template::{self, IDENTIFIER, OPAQUE, Part, UNKNOWN};
+use crate::tables::policy_documents::{self, Form};
+
+/// A policy's text.
+pub(crate) struct PolicyText<'plan> {
+    /// JSON, with marks in it.
+    pub(crate) text: Cow<'plan, str>,
+    /// Whether any of it is sensitive: to be judged, never shown.
+    pub(crate) sensitive: bool,
+    /// The resources that led to it.
+    pub(crate) evidence: Vec<Resource<'plan>>,
+}
+
+/// How many resources may lie between an argument and its text.
+const HOPS: usize = 8;
+
+/// The text of the policy at a path; `None` where nothing shows what it will be.
+pub(crate) fn policy_text<'plan>(
+    resource: Resource<'plan>,
+    path: &AttrPath,
+) -> Option<PolicyText<'plan>> {
+    find(resource, path, HOPS)
+}
+
+/// The text at a path that holds no policy, but a part of one, such as an ARN or a principal.
+pub(crate) fn marked_text(resource: Resource<'_>, path: &AttrPath) -> String {
+    if let Some(text) = resource.at(path).as_text() {
+        return text.into_owned();
+    }
+    match resource.template(path) {
+        Some(template) => {
+            let mark = |source: &str, references: &References<'_>| {
+                String::from(if is_name(source, references) { IDENTIFIER } else { UNKNOWN })
+            };
+            template.render(mark)
+        }
+        None if is_arn(&resource.references(path)) => String::from(IDENTIFIER),
+        None => String::from(UNKNOWN),
+    }
+}
+
+fn find<'plan>(
+    resource: Resource<'plan>,
+    path: &AttrPath,
+    hops: usize,
+) -> Option<PolicyText<'plan>> {
+    let value = resource.at(path);
+    let sensitive = value.is_sensitive();
+    if let Some(text) = value.as_str() {
+        return Some(PolicyText { text, sensitive, evidence: Vec::new() });
+    }
+    if !value.is_unknown() {
+        return None;
+    }
+    let hops = hops.checked_sub(1)?;
+    let Some(template) = resource.template(path) else {
+        return follow(&resource.references(path), hops);
+    };
+    if let [TemplatePart::Reference { references, .. }] = template.parts.as_slice() {
+        return follow(references, hops);
+    }
+    let parts = template.parts.iter().map(|part| match part {
+        TemplatePart::Text(text) => Part::Literal(text),
+        TemplatePart::Reference { source, references } if is_name(source, references) => {
+            Part::Identifier
+        }
+        TemplatePart::Reference { .. } => Part::Unknown,
+    });
+    Some(PolicyText { text: template::join(parts).into(), sensitive, evidence: Vec::new() })
+}
+
+/// The one text that all of the references lead to.
+fn follow<'plan>(references: &References<'plan>, hops: usize) -> Option<PolicyText<'plan>> {
+    if !references.unresolved.is_empty() || !references.variables.is_empty() {
+        return None;
+    }
+    let mut texts = references.targets.iter().map(|target| of_target(target, hops));
+    let first = texts.next()??;
+    texts.all(|other| other.is_some_and(|other| other.text == first.text)).then_some(first)
+}
+
+fn of_target<'plan>(target: &Target<'plan>, hops: usize) -> Option<PolicyText<'plan>> {
+    let Target { resource, attribute, .. } = target;
+    let mut found = if is_document(*resource) {
+        // A lone reference in a list seems to be that list: `json[0]`.
+        matches!(last_key(attribute), Some("json" | "minified_json"))
+            .then(|| document(*resource, hops))?
+    } else {
+        let name = attribute.to_string();
+        let mut arguments = policy_documents::of(resource.resource_type());
+        arguments.find(|argument| argument.form == Form::Document && argument.path == name)?;
+        find(*resource, attribute, hops)?
+    };
+    found.evidence.insert(0, *resource);
+    Some(found)
+}
+
+fn is_document(resource: Resource<'_>) -> bool {
+    resource.mode() == Mode::Data && resource.resource_type() == "aws_iam_policy_document"
+}
+
+/// The text that a `data.aws_iam_policy_document` will give.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>
+fn document(data: Resource<'_>, hops: usize) -> PolicyText<'_> {
+    let sensitive = data.values().is_sensitive();
+    if let Some(text) = data.get("json").as_str() {
+        return PolicyText { text, sensitive, evidence: Vec::new() };
+    }
+    let mut assembly = Assembly { data, hops, statements: Vec::new(), used: Vec::new() };
+    assembly.others("source_json");
+    assembly.others("source_policy_documents");
+    for (index, block) in data.get("statement").elements().enumerate() {
+        let statement = assembly.statement(block, &AttrPath::root().key("statement").index(index));
+        assembly.add(statement);
+    }
+    assembly.others("override_json");
+    assembly.others("override_policy_documents");
+    let text = json!({ "Statement": assembly.statements }).to_string();
+    PolicyText { text: text.into(), sensitive, evidence: assembly.used }
+}
+
+/// Puts the statements of a document together, out of blocks and of other documents.
+struct Assembly<'plan> {
+    data: Resource<'plan>,
+    hops: usize,
+    statements: Vec<Json>,
+    /// Where other documents came from.
+    used: Vec<Resource<'plan>>,
+}
+
+impl<'plan> Assembly<'plan> {
+    /// A statement takes the place of an earlier one of its name.
+    fn add(&mut self, statement: Json) {
+        let name = statement.get("Sid").and_then(Json::as_str).filter(|name| !name.is_empty());
+        let same =
+            |other: &&mut Json| name.is_some() && other.get("Sid").and_then(Json::as_str) == name;
+        match self.statements.iter_mut().find(same) {
+            Some(other) => *other = statement,
+            None => self.statements.push(statement),
+        }
+    }
+
+    fn add_all(&mut self, text: &str) {
+        match serde_json::from_str::<Json>(text)
+            .ok()
+            .and_then(|mut text| text.get_mut("Statement").map(Json::take))
+        {
+            Some(Json::Array(statements)) => {
+                statements.into_iter().for_each(|statement| self.add(statement));
+            }
+            Some(statement) => self.add(statement),
+            None => self.add(opaque()),
+        }
+    }
+
+    /// The statements of the documents that an argument names.
+    fn others(&mut self, argument: &str) {
+        let path = AttrPath::root().key(argument);
+        let value = self.data.get(argument);
+        let in_list = value.len().is_some() && !argument.ends_with("_json");
+        for (index, element) in value.elements().enumerate() {
+            let path = if in_list { path.clone().index(index) } else { path.clone() };
+            match element.as_str() {
+                Some(text) if text.is_empty() => {}
+                Some(text) => self.add_all(&text),
+                None if element.is_null() => {}
+                None => self.referenced(&path),
+            }
+        }
+    }
+
+    /// The statements of the documents that a path refers to. Of a list in native syntax a plan keeps the references
+    /// together: each unknown element seems to refer to all of them.
+    fn referenced(&mut self, path: &AttrPath) {
+        let references = match self.data.template(path).map(|template| template.parts) {
+            Some(parts) => match <[_; 1]>::try_from(parts) {
+                Ok([TemplatePart::Reference { references, .. }]) => references,
+                _ => return self.add(opaque()),
+            },
+            None => self.data.references(path),
+        };
+        let complete = references.unresolved.is_empty() && references.variables.is_empty();
+        if !complete || references.targets.is_empty() {
+            self.add(opaque());
+        }
+        for target in &references.targets {
+            if self.used.contains(&target.resource) {
+                continue;
+            }
+            match self.hops.checked_sub(1).and_then(|hops| of_target(target, hops)) {
+                Some(found) => {
+                    self.used.extend(found.evidence);
+                    self.add_all(&found.text);
+                }
+                None => self.add(opaque()),
+            }
+        }
+    }
+
+    fn statement(&self, block: Value<'_>, path: &AttrPath) -> Json {
+        if block.is_unknown() {
+            return opaque();
+        }
+        let mut statement = Map::new();
+        if let Some(name) = block.get("sid").as_text() {
+            statement.insert("Sid".to_owned(), name.into());
+        }
+        statement.insert("Effect".to_owned(), optional(block.get("effect"), "Allow", UNKNOWN));
+        for (argument, element) in [
+            ("actions", "Action"),
+            ("not_actions", "NotAction"),
+            ("resources", "Resource"),
+            ("not_resources", "NotResource"),
+        ] {
+            let texts = self.texts(block.get(argument), &path.clone().key(argument), is_arn);
+            statement.extend(texts.map(|texts| (element.to_owned(), texts)));
+        }
+        for (argument, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")]
+        {
+            let principals = self.principals(block.get(argument), &path.clone().key(argument));
+            statement.extend(principals.map(|principals| (element.to_owned(), principals)));
+        }
+        let conditions = self.conditions(block.get("condition"), &path.clone().key("condition"));
+        statement.extend(conditions.map(|conditions| ("Condition".to_owned(), conditions)));
+        Json::Object(statement)
+    }
+
+    fn principals(&self, blocks: Value<'_>, path: &AttrPath) -> Option<Json> {
+        let mut principals: Map<String, Json> = Map::new();
+        for (index, block) in blocks.elements().enumerate() {
+            let path = path.clone().index(index).key("identifiers");
+            let identifiers = self.texts(block.get("identifiers"), &path, is_arn);
+            let Some(of_type) = block.get("type").as_text() else { return Some(opaque()) };
+            // The type `*` with the identifier `*` is everyone.
+            let of_type = if of_type == "*" { "AWS".to_owned() } else { of_type.into_owned() };
+            extend(&mut principals, of_type, identifiers.unwrap_or_else(|| json!([])));
+        }
+        (!principals.is_empty()).then_some(Json::Object(principals))
+    }
+
+    fn conditions(&self, blocks: Value<'_>, path: &AttrPath) -> Option<Json> {
+        let mut conditions: Map<String, Json> = Map::new();
+        for (index, block) in blocks.elements().enumerate() {
+            let path = path.clone().index(index).key("values");
+            let values = self.texts(block.get("values"), &path, is_any_name);
+            let text = |argument| block.get(argument).as_text().map(Cow::into_owned);
+            let operator = text("test").unwrap_or_else(|| String::from(OPAQUE));
+            let key = text("variable").unwrap_or_else(|| String::from(OPAQUE));
+            let keys = conditions.entry(operator).or_insert_with(|| json!({}));
+            if let Some(keys) = keys.as_object_mut() {
+                extend(keys, key, values.unwrap_or_else(|| json!([])));
+            }
+        }
+        (!conditions.is_empty()).then_some(Json::Object(conditions))
+    }
+
+    /// A list's texts, each with its marks. Nothing is known of the elements of a list that is unknown as a whole.
+    fn texts(
+        &self,
+        list: Value<'_>,
+        path: &AttrPath,
+        is_name: fn(&References<'_>) -> bool,
+    ) -> Option<Json> {
+        if list.is_unknown() {
+            return Some(json!([OPAQUE.to_string()]));
+        }
+        let text = |(index, element): (usize, Value<'_>)| match element.as_text() {
+            Some(text) => text.into_owned(),
+            None => {
+                let path = path.clone().index(index);
+                let references = self.data.references(&path);
+                if self.data.template(&path).is_none() && is_name(&references) {
+                    String::from(IDENTIFIER)
+                } else {
+                    marked_text(self.data, &path)
+                }
+            }
+        };
+        let texts: Vec<String> = list.elements().enumerate().map(text).collect();
+        (!texts.is_empty()).then(|| json!(texts))
+    }
+}
+
+/// Adds the texts to those that are there under the key.
+fn extend(object: &mut Map<String, Json>, key: String, texts: Json) {
+    match (object.get_mut(&key), texts) {
+        (Some(Json::Array(there)), Json::Array(texts)) => there.extend(texts),
+        (_, texts) => {
+            object.insert(key, texts);
+        }
+    }
+}
+
+fn opaque() -> Json {
+    Json::String(String::from(OPAQUE))
+}
+
+fn optional(value: Value<'_>, default: &str, unknown: char) -> Json {
+    match value.as_text() {
+        Some(text) => text.into(),
+        None if value.is_unknown() => Json::String(String::from(unknown)),
+        None => default.into(),
+    }
+}
+
+/// Whether an interpolation gives one name: it is a reference to one, and no function or choice puts more into it.
+fn is_name(source: &str, references: &References<'_>) -> bool {
+    !edited(source).contains(['(', '?'])
+        && references.variables.is_empty()
+        && references.unresolved.is_empty()
+        && !references.targets.is_empty()
+        && references.targets.iter().all(|target| names_something(&target.attribute))
+}
+
+/// What a function edits that puts known text into it without wildcards; any other expression as it is.
+fn edited(source: &str) -> &str {
+    let arguments = ["replace(", "trimprefix(", "trimsuffix("]
+        .iter()
+        .find_map(|function| source.strip_prefix(function)?.strip_suffix(')')?.split_once(','));
+    // Every other piece between quotes is a literal.
+    let are_harmless = |literals: &str| {
+        literals.split('"').enumerate().all(|(index, piece)| match index % 2 {
+            0 => piece.chars().all(|it| it == ',' || it.is_whitespace()),
+            _ => !piece.contains(['*', '?', '$', '%', '\\']),
+        })
+    };
+    match arguments {
+        Some((text, literals)) if are_harmless(literals) => text,
+        _ => source,
+    }
+}
+
+/// Whether what is unknown of an expression of which only the references are kept can only be an ARN, with text
+/// before or behind it: an ARN within is preceded by nothing, so that nothing widens it but its own end.
+fn is_arn(references: &References<'_>) -> bool {
+    unknown_parts_are(references, |attribute| {
+        last_key(attribute).is_some_and(|key| key == "arn" || key.ends_with("_arn"))
+    })
+}
+
+/// Whether what is unknown of an expression of which only the references are kept are names.
+fn is_any_name(references: &References<'_>) -> bool {
+    unknown_parts_are(references, names_something)
+}
+
+/// What is known, as variables are in a plan, is not what makes the expression unknown.
+fn unknown_parts_are(references: &References<'_>, is: impl Fn(&AttrPath) -> bool) -> bool {
+    let is_known = |target: &&Target<'_>| {
+        let value = target.resource.at(&target.attribute);
+        !target.attribute.is_root() && matches!(value.state(), State::Known(_))
+    };
+    let mut unknown = references.targets.iter().filter(|target| !is_known(target)).peekable();
+    references.unresolved.is_empty()
+        && unknown.peek().is_some()
+        && unknown.all(|target| is(&target.attribute))
+}
+
+/// Whether an attribute is a name that a service or a provider gives, in which no wildcard can be.
+fn names_something(attribute: &AttrPath) -> bool {
+    const NAMES: [&str; 9] =
+        ["account_id", "arn", "bucket", "dns_suffix", "id", "name", "partition", "region", "url"];
+    last_key(attribute).is_some_and(|key| {
+        NAMES.contains(&key) || ["_arn", "_id", "_name"].iter().any(|end| key.ends_with(end))
+    })
+}
+
+fn last_key(attribute: &AttrPath) -> Option<&str> {
+    attribute.steps().iter().rev().find_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_that_add_no_wildcard_are_seen_through() {
+        for (source, text) in [
+            (r#"replace(a.b.arn, ":us-east-1:", ":us-east-2:")"#, "a.b.arn"),
+            (r#"trimprefix(a.b.url, "https://")"#, "a.b.url"),
+            ("a.b.arn", "a.b.arn"),
+        ] {
+            assert_eq!(edited(source), text);
+        }
+        for other in [
+            r#"replace(a.b.arn, "x", "*")"#,
+            r#"replace(a.b.arn, "x", local.any)"#,
+            r#"replace(a.b.arn, "x", "${local.any}")"#,
+            r#"coalesce(a.b.arn, "x")"#,
+            r#"replace(lower(a.b.arn), "x", "*")"#,
+        ] {
+            assert_eq!(edited(other), other);
+        }
+    }
+}

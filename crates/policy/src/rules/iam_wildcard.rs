@@ -1,0 +1,566 @@
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use drstack_plan::{AttrPath, Mode, Plan, Resource};
+use rayon::prelude::*;
+use serde_json::{Map, json};
+
+use crate::arguments::{Argument, arguments, is_left_out, is_state};
+use crate::iam::actions;
+use crate::iam::arn::RegionFault;
+use crate::iam::managed::{self, Managed};
+use crate::iam::template::{IDENTIFIER, OPAQUE, Shown, UNKNOWN};
+use crate::iam::{
+    Certainty, Document, Fault, Grants, Judgement, Polarity, ReadError, Statement, Subject, judge,
+};
+use crate::policy_text::{PolicyText, marked_text, policy_text};
+use crate::tables::policy_documents::{self, Form, Kind, PolicyArgument};
+use crate::{Checked, Finding, Rule, Severity, Sink, Status};
+
+pub(super) const RULE: Rule = Rule {
+    id: "iam-wildcard",
+    severity: Severity::Error,
+    summary: "policies grant named actions on named resources of one region to named principals",
+    protects: "whoever takes over a role, or may act on a resource, can do all that its policy's wildcards cover",
+    fix: "name the actions that are needed, the ARNs that they are needed on with their region, and who needs them",
+    requirements: &["V12", "C4"],
+    explanation: include_str!("iam_wildcard.md"),
+    check,
+};
+
+/// Something that grants permissions.
+struct Grant<'plan> {
+    resource: Resource<'plan>,
+    path: AttrPath,
+    kind: Kind,
+    source: Source<'plan>,
+}
+
+/// What shows the permissions.
+enum Source<'plan> {
+    /// A policy document.
+    Document(PolicyText<'plan>),
+    /// A permission whose parts are arguments of their own, as a document.
+    Permission(String),
+    /// A managed policy, by its ARN.
+    Managed(Attached<'plan>),
+    /// Nothing: the document is not known.
+    Unknown,
+}
+
+/// A managed policy that is attached.
+enum Attached<'plan> {
+    /// It is judged where its document is.
+    Elsewhere,
+    /// The input does not hold its document.
+    Named(Managed, String),
+    /// A data source found it.
+    Found(Resource<'plan>),
+}
+
+/// What a judgement of a document says, ready to be reported wherever the document is attached.
+struct Remark {
+    subject: Subject,
+    /// Where in the document: `Statement[0].Action[1]`.
+    place: String,
+    status: Status,
+    severity: Option<Severity>,
+    /// What is wrong, without any of the document's text.
+    message: String,
+    /// What the message leaves out for the sake of sensitive documents.
+    detail: String,
+    found: Option<String>,
+    expected: &'static str,
+}
+
+/// What came of judging a document.
+enum Judged {
+    Remarks(Vec<Remark>),
+    Unreadable { error: ReadError, known: bool },
+}
+
+fn check(checked: &Checked<'_>, sink: &mut Sink) {
+    let grants = grants(checked);
+    let judged = judge_once(&grants);
+    for grant in &grants {
+        sink.judged();
+        match &grant.source {
+            Source::Document(text) => {
+                if let Some(judged) = judged.get(&(grant.kind, &*text.text)) {
+                    report_document(grant, text, judged, sink);
+                }
+            }
+            Source::Permission(text) => {
+                if let Some(judged) = judged.get(&(grant.kind, text)) {
+                    report_permission(grant, judged, sink);
+                }
+            }
+            Source::Managed(attached) => report_attached(grant, attached, sink),
+            Source::Unknown => {
+                let message =
+                    "the policy is not known before apply, and nothing shows what it will grant";
+                sink.report(Finding::undetermined(grant.resource, &grant.path, message));
+            }
+        }
+    }
+}
+
+/// Everything in the plan that grants permissions, in the order of each type's resources.
+fn grants<'plan>(checked: &Checked<'plan>) -> Vec<Grant<'plan>> {
+    let mut places = Vec::new();
+    for (resource_type, resources) in checked.types() {
+        for argument in policy_documents::of(resource_type) {
+            places.extend(resources.iter().map(|resource| (*resource, argument)));
+        }
+    }
+    let mut grants: Vec<_> = places
+        .par_iter()
+        .flat_map_iter(|&(resource, argument)| grants_of(checked, resource, argument))
+        .collect();
+    for permission in &PERMISSIONS {
+        let resources = checked.of_type(permission.resource_type);
+        grants.extend(resources.iter().map(|resource| permission.grant(*resource)));
+    }
+    grants
+}
+
+fn grants_of<'plan>(
+    checked: &Checked<'plan>,
+    resource: Resource<'plan>,
+    argument: PolicyArgument,
+) -> Vec<Grant<'plan>> {
+    let PolicyArgument { path, kind, form } = argument;
+    if kind == Kind::Scp && !is_control_policy(resource) {
+        return Vec::new();
+    }
+    let set = arguments(resource, path)
+        .into_iter()
+        .filter(|Argument { path, value }| !value.is_null() && !is_left_out(resource, path));
+    let grant = |path, source| Grant { resource, path, kind, source };
+    match form {
+        Form::Document => set
+            .filter(|Argument { value, .. }| value.as_str().is_none_or(|text| !text.is_empty()))
+            .filter(|Argument { value, .. }| {
+                // Without a policy of its own an endpoint lets everything through; that is not a policy of the plan.
+                let is_default = || value.as_str().is_some_and(|text| is_endpoint_default(&text));
+                !(kind == Kind::Endpoint && is_state(checked) && is_default())
+            })
+            .map(|Argument { path, .. }| {
+                let text = policy_text(resource, &path);
+                grant(path, text.map_or(Source::Unknown, Source::Document))
+            })
+            .collect(),
+        // A boundary grants nothing, however wide it is.
+        Form::ManagedPolicyArn if kind == Kind::Boundary => Vec::new(),
+        Form::ManagedPolicyArn => set
+            .flat_map(|Argument { path, value }| {
+                let in_list = value.as_str().is_none() && !value.is_unknown();
+                let paths = value.elements().enumerate().map(|(index, _)| {
+                    if in_list { path.clone().index(index) } else { path.clone() }
+                });
+                paths.collect::<Vec<_>>()
+            })
+            .map(|path| {
+                let attached = attached(checked.plan(), resource, &path);
+                grant(path, Source::Managed(attached))
+            })
+            .collect(),
+    }
+}
+
+/// Of an organization's policies, those that speak IAM's language; backup and tag policies have their own.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html>
+fn is_control_policy(policy: Resource<'_>) -> bool {
+    policy.get("type").as_str().is_none_or(|of_type| of_type.ends_with("_CONTROL_POLICY"))
+}
+
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+fn is_endpoint_default(text: &str) -> bool {
+    Document::parse(text).is_ok_and(|document| match document.statements.as_slice() {
+        [Some(Statement { principals: Some(who), actions: Some(what), conditions, .. })] => {
+            conditions.is_empty()
+                && what.patterns == ["*"]
+                && who.list.iter().all(|principal| principal.text() == "*")
+        }
+        _ => false,
+    })
+}
+
+/// The managed policy whose ARN stands at a path.
+fn attached<'plan>(
+    plan: &'plan Plan<'plan>,
+    resource: Resource<'plan>,
+    path: &AttrPath,
+) -> Attached<'plan> {
+    let arn = marked_text(resource, path);
+    let managed = managed::judge(&arn);
+    let policies: Vec<Resource<'_>> = match managed {
+        Managed::CustomerManaged => plan.identified_by(&arn).collect(),
+        Managed::Unknown => {
+            let references = resource.references(path);
+            let complete = references.unresolved.is_empty() && references.variables.is_empty();
+            let targets = references.targets.iter().map(|target| target.resource);
+            if complete { targets.collect() } else { Vec::new() }
+        }
+        Managed::Broad | Managed::Narrow | Managed::Unlisted => Vec::new(),
+    };
+    let all_are = |mode| {
+        !policies.is_empty()
+            && policies
+                .iter()
+                .all(|policy| policy.resource_type() == "aws_iam_policy" && policy.mode() == mode)
+    };
+    match policies.as_slice() {
+        _ if all_are(Mode::Managed) => Attached::Elsewhere,
+        [found] if all_are(Mode::Data) => Attached::Found(*found),
+        _ => Attached::Named(managed, arn),
+    }
+}
+
+/// A resource type that lets somebody act, in arguments instead of a document.
+struct Permission {
+    resource_type: &'static str,
+    /// The action, where it is not an argument.
+    action: Option<&'static str>,
+    /// Arguments that limit who may act, with the conditions that they become.
+    limits: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html>,
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html>
+const PERMISSIONS: [Permission; 3] = [
+    Permission {
+        resource_type: "aws_cloudwatch_event_permission",
+        action: Some("events:PutEvents"),
+        limits: &[("condition.value", "StringEquals", "aws:PrincipalOrgID")],
+    },
+    Permission {
+        resource_type: "aws_lambda_layer_version_permission",
+        action: None,
+        limits: &[("organization_id", "StringEquals", "aws:PrincipalOrgID")],
+    },
+    Permission {
+        resource_type: "aws_lambda_permission",
+        action: None,
+        limits: &[
+            ("source_arn", "ArnLike", "aws:SourceArn"),
+            ("source_account", "StringEquals", "aws:SourceAccount"),
+            ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+        ],
+    },
+];
+
+impl Permission {
+    fn grant<'plan>(&self, resource: Resource<'plan>) -> Grant<'plan> {
+        let text = |path: &AttrPath| marked_text(resource, path);
+        let mut conditions = Map::new();
+        for (argument, operator, key) in self.limits {
+            let set = arguments(resource, argument).into_iter();
+            for argument in set.filter(|argument| !argument.value.is_null()) {
+                let keys = conditions.entry(*operator).or_insert_with(|| json!({}));
+                if let Some(keys) = keys.as_object_mut() {
+                    keys.insert((*key).to_owned(), text(&argument.path).into());
+                }
+            }
+        }
+        let principal = text(&AttrPath::root().key("principal"));
+        let kind_of_principal =
+            if principal.ends_with(".amazonaws.com") { "Service" } else { "AWS" };
+        let action =
+            self.action.map_or_else(|| text(&AttrPath::root().key("action")), str::to_owned);
+        let document = json!({ "Statement": {
+            "Effect": "Allow",
+            "Principal": { kind_of_principal: principal },
+            "Action": action,
+            "Condition": conditions,
+        }});
+        let source = Source::Permission(document.to_string());
+        Grant { resource, path: AttrPath::root(), kind: Kind::Resource, source }
+    }
+}
+
+/// Judges each document once, however often it is attached.
+fn judge_once<'a>(grants: &'a [Grant<'_>]) -> HashMap<(Kind, &'a str), Judged> {
+    let documents = grants.iter().filter_map(|grant| match &grant.source {
+        Source::Document(text) => Some((grant.kind, &*text.text)),
+        Source::Permission(text) => Some((grant.kind, text.as_str())),
+        Source::Managed(_) | Source::Unknown => None,
+    });
+    let different: HashSet<_> = documents.collect();
+    different.into_par_iter().map(|(kind, text)| ((kind, text), judge_text(kind, text))).collect()
+}
+
+fn judge_text(kind: Kind, text: &str) -> Judged {
+    match Document::parse(text) {
+        Ok(document) => {
+            let judgements = judge(&document, kind);
+            let remarks = judgements.iter().map(|judgement| Remark::of(&document, judgement));
+            Judged::Remarks(remarks.collect())
+        }
+        Err(error) => {
+            let known = !text.contains([IDENTIFIER, UNKNOWN, OPAQUE]);
+            Judged::Unreadable { error, known }
+        }
+    }
+}
+
+impl Remark {
+    fn of(document: &Document<'_>, judgement: &Judgement) -> Self {
+        let Judgement { statement: index, subject, fault, certainty } = judgement;
+        let statement = document.statements.get(*index).and_then(Option::as_ref);
+        let (element, text) = element(statement, *subject);
+        let place = match subject {
+            Subject::Statement => format!("Statement[{index}]"),
+            Subject::Principal(at) | Subject::Action(at) | Subject::Resource(at) => {
+                format!("Statement[{index}].{element}[{at}]")
+            }
+        };
+        let (message, status, detail) = match certainty {
+            Certainty::Certain => (wrong(fault).to_owned(), Status::Violated, detail(fault, text)),
+            Certainty::Possible => {
+                let message = format!("it is not known whether {}", wrong(fault));
+                (message, Status::Undetermined, String::new())
+            }
+        };
+        Self {
+            subject: *subject,
+            place,
+            status,
+            severity: (*fault == Fault::KeyAdministration).then_some(Severity::Note),
+            message,
+            detail,
+            found: text.map(|text| format!("{element} {}", Shown(text))),
+            expected: expected(fault),
+        }
+    }
+}
+
+/// The name and the text of the element that a judgement is about; of a statement, its own name.
+fn element<'a>(
+    statement: Option<&'a Statement<'_>>,
+    subject: Subject,
+) -> (&'static str, Option<&'a str>) {
+    let name = |polarity, only, except| match polarity {
+        Polarity::Only => only,
+        Polarity::Except => except,
+    };
+    let Some(statement) = statement else { return ("Statement", None) };
+    match subject {
+        Subject::Statement => ("Sid", statement.sid.as_deref()),
+        Subject::Principal(at) => match &statement.principals {
+            Some(principals) => (
+                name(principals.polarity, "Principal", "NotPrincipal"),
+                principals.list.get(at).map(crate::iam::Principal::text),
+            ),
+            None => ("Principal", None),
+        },
+        Subject::Action(at) => match &statement.actions {
+            Some(clause) => (
+                name(clause.polarity, "Action", "NotAction"),
+                clause.patterns.get(at).map(|text| &**text),
+            ),
+            None => ("Action", None),
+        },
+        Subject::Resource(at) => match &statement.resources {
+            Some(clause) => (
+                name(clause.polarity, "Resource", "NotResource"),
+                clause.patterns.get(at).map(|text| &**text),
+            ),
+            None => ("Resource", None),
+        },
+    }
+}
+
+/// What is wrong, as a clause.
+const fn wrong(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::WildcardAction(_) => "an action holds a wildcard",
+        Fault::NoSuchAction => "an action fits none that AWS has",
+        Fault::AllActionsExcept(_) => "NotAction allows every action that it does not list",
+        Fault::AnyResource { .. } => {
+            "any resource is allowed for actions that could be limited to some"
+        }
+        Fault::AllResourcesExcept => "NotResource allows every resource that it does not list",
+        Fault::BroadResource => "an ARN covers every resource of a type",
+        Fault::Region(RegionFault::Wildcard) => {
+            "the ARN of a regional resource has a wildcard in its region"
+        }
+        Fault::Region(RegionFault::Missing) => "the ARN of a regional resource names no region",
+        Fault::Public => "everyone may act, and no condition says who",
+        Fault::EveryoneExcept => "NotPrincipal allows everyone whom it does not list",
+        Fault::OpenToAccount => {
+            "everyone in an account may assume the role, and no condition says who"
+        }
+        Fault::OpenToProvider => {
+            "everyone with a login at an identity provider may assume the role, and no condition says who"
+        }
+        Fault::KeyAdministration => {
+            "the account may do everything with its key, as far as its own policies let it"
+        }
+        Fault::Opaque => "a statement grants more than it needs to",
+    }
+}
+
+const fn expected(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::WildcardAction(_) | Fault::AllActionsExcept(_) => {
+            "the actions that are needed, by name"
+        }
+        Fault::NoSuchAction => "an action that exists",
+        Fault::AnyResource { .. } | Fault::BroadResource | Fault::AllResourcesExcept => {
+            "the ARNs of the resources that are needed"
+        }
+        Fault::Region(_) => "an ARN with one region",
+        Fault::Public | Fault::EveryoneExcept => {
+            "the principals by name, or a condition such as aws:SourceArn or aws:SourceAccount"
+        }
+        Fault::OpenToAccount => {
+            "the ARN of a role or a user, or a condition such as sts:ExternalId"
+        }
+        Fault::OpenToProvider => "a condition on the provider's own subject",
+        Fault::KeyAdministration => {
+            "the key's actions by name, if its account's policies shall not decide"
+        }
+        Fault::Opaque => "a statement that is known",
+    }
+}
+
+/// What the fault amounts to, to be put behind what is wrong.
+fn detail(fault: &Fault, text: Option<&str>) -> String {
+    match fault {
+        Fault::WildcardAction(grants) => format!(": it grants {}", Counted(grants)),
+        Fault::AllActionsExcept(grants) => format!(": {}", Counted(grants)),
+        Fault::AnyResource { narrowable } => format!(": {}", Counted(narrowable)),
+        Fault::NoSuchAction => match text.and_then(actions::nearest) {
+            Some(nearest) => format!("; the nearest is {nearest}"),
+            None => String::new(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// `70 actions (10 of permissions management, 20 write: iam:AttachRolePolicy)`, in AWS's words for access levels.
+struct Counted<'a>(&'a Grants);
+
+impl fmt::Display for Counted<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(grants) = self;
+        let total = grants.total();
+        write!(out, "{total} {}", if total == 1 { "action" } else { "actions" })?;
+        let strongest = grants.strongest.join(", ");
+        match (grants.permissions, grants.write) {
+            (0, 0) => Ok(()),
+            (0, write) => write!(out, " ({write} write: {strongest})"),
+            (permissions, 0) => {
+                write!(out, " ({permissions} of permissions management: {strongest})")
+            }
+            (permissions, write) => {
+                write!(
+                    out,
+                    " ({permissions} of permissions management, {write} write: {strongest})"
+                )
+            }
+        }
+    }
+}
+
+fn report_document(grant: &Grant<'_>, text: &PolicyText<'_>, judged: &Judged, sink: &mut Sink) {
+    let report = |finding: Finding, sink: &mut Sink| {
+        let with_evidence = text.evidence.iter().fold(finding, |it, shown| it.evidence(*shown));
+        sink.report(with_evidence);
+    };
+    match judged {
+        Judged::Remarks(remarks) => {
+            for remark in remarks {
+                let path = format!("{}.{}", grant.path, remark.place);
+                report(remark.finding(grant.resource, path, text.sensitive), sink);
+            }
+        }
+        // An organization's policy of a type that is not known may be in another language.
+        Judged::Unreadable { error, known: true } if grant.kind != Kind::Scp => {
+            let message = format!("the policy can't be read: {error}");
+            report(Finding::violated(grant.resource, &grant.path, message), sink);
+        }
+        Judged::Unreadable { .. } => {
+            let message = "the policy can't be read while parts of it are not known";
+            report(Finding::undetermined(grant.resource, &grant.path, message), sink);
+        }
+    }
+}
+
+fn report_permission(grant: &Grant<'_>, judged: &Judged, sink: &mut Sink) {
+    let Judged::Remarks(remarks) = judged else {
+        let message = "the permission can't be read while parts of it are not known";
+        return sink.report(Finding::undetermined(grant.resource, "", message));
+    };
+    for remark in remarks {
+        let path = match remark.subject {
+            Subject::Action(_) => "action",
+            _ => "principal",
+        };
+        let sensitive = grant.resource.get(path).is_sensitive();
+        sink.report(remark.finding(grant.resource, path.to_owned(), sensitive));
+    }
+}
+
+impl Remark {
+    fn finding(&self, resource: Resource<'_>, path: String, sensitive: bool) -> Finding {
+        let message = if sensitive {
+            self.message.clone()
+        } else {
+            format!("{}{}", self.message, self.detail)
+        };
+        let finding = match self.status {
+            Status::Violated => Finding::violated(resource, path, message),
+            Status::Undetermined => Finding::undetermined(resource, path, message),
+        };
+        let finding = finding.expected(self.expected);
+        let finding = match (&self.found, sensitive) {
+            (_, true) => finding.found("(sensitive)"),
+            (Some(found), false) => finding.found(found),
+            (None, false) => finding,
+        };
+        match self.severity {
+            Some(severity) => finding.at_most(severity),
+            None => finding,
+        }
+    }
+}
+
+fn report_attached(grant: &Grant<'_>, attached: &Attached<'_>, sink: &mut Sink) {
+    let Grant { resource, path, .. } = grant;
+    let (managed, name) = match attached {
+        Attached::Elsewhere => return,
+        Attached::Named(managed, name) => (*managed, name.clone()),
+        Attached::Found(data) => {
+            if let Some(text) = policy_text(*data, &AttrPath::root().key("policy")) {
+                let judged = judge_text(grant.kind, &text.text);
+                return report_document(grant, &text, &judged, sink);
+            }
+            let arn = data.get("arn").as_str().unwrap_or_default().into_owned();
+            (managed::judge(&arn), arn)
+        }
+    };
+    let undetermined = |message| Finding::undetermined(*resource, path, message);
+    let finding = match managed {
+        Managed::Narrow => return,
+        Managed::Broad => Finding::violated(
+            *resource,
+            path,
+            "an AWS managed policy grants all of a service, or more",
+        )
+        .expected("a policy of the account's own with the actions and resources that are needed"),
+        Managed::Unlisted => {
+            undetermined("it is not recorded how much this AWS managed policy grants")
+        }
+        Managed::CustomerManaged => undetermined("the policy's document is not part of the input"),
+        Managed::Unknown => undetermined("it is not known which managed policy is attached"),
+    };
+    let value = resource.at(path);
+    sink.report(if value.is_unknown() && !name.is_empty() {
+        finding.found(Shown(&name))
+    } else {
+        finding.found(value)
+    });
+}

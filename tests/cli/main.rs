@@ -5,4 +5,5 @@
 mod check;
 mod configuration;
 mod output;
+mod readme;
 mod run;

@@ -20,6 +20,7 @@ register! {
     aurora_global,
     aurora_secret,
     aurora_serverless,
+    backup_plan,
     cidr_overlap,
     dns_failover,
     dynamodb_global,
@@ -30,6 +31,7 @@ register! {
     log_retention,
     name_suffix,
     retained_resource,
+    s3_replication,
     single_nat,
     sqs_redrive,
 }

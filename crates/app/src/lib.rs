@@ -4,6 +4,7 @@ pub mod assembly;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod diff;
 pub mod exit;
 pub mod gate;
 pub mod hcl;

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use drstack_policy::{Pack, Severity};
@@ -9,6 +9,7 @@ use miette::{IntoDiagnostic, WrapErr};
 use crate::assembly;
 use crate::cli::{self, Syntax, Synth};
 use crate::config::{Config, ConfigError, DEFAULT_TOML, Problem, Suffix};
+use crate::diff;
 use crate::exit::Exit;
 use crate::gate;
 use crate::hcl;
@@ -94,6 +95,9 @@ pub fn run(arguments: &Synth) -> miette::Result<Exit> {
     if report.outcome() != Outcome::Clean {
         return Ok(report.outcome().into());
     }
+    if arguments.diff {
+        return show_changes(arguments, &files);
+    }
     let files = match arguments.format {
         Syntax::Json => files,
         Syntax::Hcl => hcl::documents(&files)?,
@@ -104,6 +108,20 @@ pub fn run(arguments: &Synth) -> miette::Result<Exit> {
         tell(&arguments.out, &tree::write(&arguments.out, &files)?, "wrote");
     }
     Ok(Exit::Clean)
+}
+
+/// Prints what writing the files would change.
+fn show_changes(arguments: &Synth, files: &Documents) -> miette::Result<Exit> {
+    let lines = diff::lines(&diff::on_disk(&arguments.out)?, files, arguments.format)?;
+    if lines.is_empty() {
+        eprintln!("no changes");
+    }
+    let mut stdout = io::stdout().lock();
+    match lines.iter().try_for_each(|line| writeln!(stdout, "{line}")) {
+        // Whoever reads may have seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).into_diagnostic(),
+        _ => Ok(Exit::Clean),
+    }
 }
 
 /// Runs the gate over the files, before any of them is written. A stack that can't be judged is not written either.

@@ -30,6 +30,7 @@ mod parameters;
 mod policy_text;
 pub mod ranges;
 mod regions;
+mod routes;
 mod rule;
 pub mod rules;
 pub mod tables;

@@ -34,6 +34,8 @@ register! {
     s3_replication,
     single_nat,
     sqs_redrive,
+    subnet_isolation,
+    three_zones,
 }
 
 /// The rule of that id.

@@ -1,0 +1,110 @@
+use std::collections::HashSet;
+
+use drstack_plan::Resource;
+
+use crate::demand::{given, is_on, path};
+use crate::links::Link;
+use crate::routes::{Routing, Table};
+use crate::{Checked, Finding, Rule, Severity, Sink};
+
+pub(super) const RULE: Rule = Rule {
+    id: "subnet-isolation",
+    severity: Severity::Error,
+    summary: "databases and functions are in private subnets, public load balancers in public ones",
+    protects: "a database whose subnet has a route to the internet is one security group away from it, and a load balancer without one is not reached",
+    fix: "give the database's subnets a route table without a default route, the functions' one to a NAT gateway at most, and the load balancer's one to an internet gateway",
+    requirements: &["R13"],
+    explanation: include_str!("subnet_isolation.md"),
+    check,
+};
+
+/// What a subnet is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Tier {
+    Database,
+    Compute,
+    Public,
+}
+
+fn check(checked: &Checked<'_>, sink: &mut Sink) {
+    let users = [
+        ("aws_db_subnet_group", "subnet_ids", Tier::Database),
+        ("aws_lambda_function", "vpc_config.0.subnet_ids", Tier::Compute),
+        ("aws_lb", "subnets", Tier::Public),
+    ];
+    if users.iter().all(|(kind, ..)| checked.of_type(kind).is_empty()) {
+        return;
+    }
+    let routing = Routing::of(checked);
+    let mut seen = HashSet::new();
+    for (kind, argument, tier) in users {
+        for &user in checked.of_type(kind) {
+            // An internal load balancer may be anywhere.
+            if tier == Tier::Public && is_on(given(user, &path("internal"))) {
+                continue;
+            }
+            let at = path(argument);
+            for link in routing.subnets(user, &at) {
+                match link {
+                    Link::To(subnet) if seen.insert((subnet.index(), tier)) => {
+                        sink.judged();
+                        judge(&routing, user, subnet, tier, sink);
+                    }
+                    Link::To(_) | Link::Absent => {}
+                    Link::Outside(name) => {
+                        sink.judged();
+                        let message = "the routes of the subnet are not in this input";
+                        sink.report(Finding::undetermined(user, &at, message).found(name));
+                    }
+                    Link::Unresolved => {
+                        sink.judged();
+                        sink.unresolved(user, &at, "subnet");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn judge<'plan>(routing: &Routing<'plan>, user: Resource<'plan>, subnet: Resource<'plan>, tier: Tier, sink: &mut Sink) {
+    let table = match routing.table(subnet) {
+        Table::Is(table) => Some(table),
+        Table::Local => None,
+        Table::Unknown => {
+            let message = "the subnet's route table is not known";
+            sink.report(Finding::undetermined(subnet, "", message).evidence(user));
+            return;
+        }
+    };
+    let routes = table.map_or(&[][..], |table| routing.routes(table));
+    let defaults = || routes.iter().filter(|route| route.is_default() != Some(false));
+    let inward = defaults().find(|route| route.is_to_internet_gateway());
+    let outward = defaults().find(|route| route.is_to_outbound_gateway());
+    let broken = match tier {
+        Tier::Public if inward.is_some() => return,
+        Tier::Public => {
+            let finding = if routing.is_open() {
+                Finding::undetermined(subnet, "", "it is not known whether the load balancer's subnet has a route to an internet gateway")
+            } else {
+                Finding::violated(subnet, "", "the load balancer's subnet has no route to an internet gateway")
+            };
+            sink.report(finding.evidence(user));
+            return;
+        }
+        Tier::Compute => inward.map(|route| (route, "the functions' subnet has a route to an internet gateway")),
+        Tier::Database => {
+            inward.or(outward).map(|route| (route, "the database's subnet has a route to the internet"))
+        }
+    };
+    if let Some((route, message)) = broken {
+        let finding = if route.is_default().is_some() {
+            Finding::violated(subnet, "", message)
+        } else {
+            Finding::undetermined(subnet, "", format!("it is not known before apply whether {message}"))
+        };
+        sink.report(finding.evidence(user).evidence(route.holder));
+    } else if routing.is_open() {
+        let message = "a route whose table is not known may be the subnet's";
+        sink.report(Finding::undetermined(subnet, "", message).evidence(user));
+    }
+}

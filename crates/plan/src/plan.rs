@@ -225,6 +225,24 @@ impl<'input> Plan<'input> {
         self.provider_constraint("terraform")
     }
 
+    /// The values written for an argument in provider configurations, with the providers' keys (`aws.dr`), in the order
+    /// of these. Expressions are left out.
+    pub fn provider_constants(&self, argument: &str) -> Vec<(&str, Value<'_>)> {
+        let path = AttrPath::root().key(argument);
+        let providers = self.configuration.providers.iter();
+        let mut found: Vec<_> = providers
+            .filter_map(|(key, provider)| {
+                let (source, taken) = provider.arguments.at(&path)?;
+                (taken == path.steps().len())
+                    .then(|| source.constant())
+                    .flatten()
+                    .map(|constant| (key.as_str(), Value::known(constant)))
+            })
+            .collect();
+        found.sort_by_key(|(key, _)| *key);
+        found
+    }
+
     /// What this kind of input cannot show.
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
         use BlindSpot as B;

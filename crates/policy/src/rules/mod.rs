@@ -30,6 +30,8 @@ register! {
     kms_encryption,
     log_retention,
     name_suffix,
+    plaintext_secret,
+    region_survival,
     retained_resource,
     s3_replication,
     single_nat,

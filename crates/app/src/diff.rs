@@ -309,9 +309,17 @@ fn push_items(path: &str, old: &[Value], new: &[Value], found: &mut Vec<String>)
     }
 }
 
-/// The JSON document in a string.
+/// The JSON document in a string, or in native syntax the one that `jsonencode` makes.
 fn document(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().filter(|value: &Value| value.is_object() || value.is_array())
+    let encoded = text.strip_prefix("${jsonencode(").and_then(|text| text.strip_suffix(")}"));
+    let value = match encoded {
+        Some(argument) => {
+            let argument: Value = ::hcl::from_str(&format!("document = {argument}")).ok()?;
+            argument.get("document")?.clone()
+        }
+        None => serde_json::from_str(text).ok()?,
+    };
+    (value.is_object() || value.is_array()).then_some(value)
 }
 
 fn member(path: &str, key: &str) -> String {
@@ -461,6 +469,7 @@ mod tests {
 
     #[test]
     fn a_tree_in_native_syntax_is_compared_in_native_syntax() {
+        let policy = |size: u32| json!({ "a": "${b}", "size": size }).to_string();
         let stack = |size: u32, zone: &str| {
             tree(&[
                 root(),
@@ -469,7 +478,7 @@ mod tests {
                     json!({ "provider": { "aws": [{ "alias": "a", "region": zone }, { "alias": "b" }] } }),
                 ),
                 module(
-                    json!({ "aws_lambda_function": { "main": { "logging_config": [{ "size": size }] } } }),
+                    json!({ "aws_lambda_function": { "main": { "logging_config": [{ "size": size }], "policy": policy(size) } } }),
                 ),
             ])
         };
@@ -480,6 +489,7 @@ mod tests {
             [
                 "~ syntax: *.tf -> *.tf.json",
                 "~ module.compute.aws_lambda_function.main: logging_config.size 1 -> 2",
+                "~ module.compute.aws_lambda_function.main: policy.size 1 -> 2",
                 "~ provider.aws.a: region \"x\" -> \"y\"",
             ]
         );

@@ -84,7 +84,7 @@ fn document(bytes: &[u8]) -> Result<String, Reason> {
     let mut blocks = Vec::new();
     for Section { keyword, labels, bare } in SECTIONS {
         if let Some(content) = document.get(keyword) {
-            push_blocks(Head { keyword, labels: Vec::new() }, labels, content, bare, &mut blocks)?;
+            push_blocks(&Head { keyword, labels: Vec::new() }, labels, content, bare, &mut blocks)?;
         }
     }
     let body = Body::from_iter(blocks);
@@ -106,7 +106,7 @@ struct Head<'a> {
 
 /// Adds the blocks in `content`, which are nested in one object for each label that is still to come.
 fn push_blocks<'a>(
-    head: Head<'a>,
+    head: &Head<'a>,
     labels_to_come: usize,
     content: &'a Value,
     bare: &[&str],
@@ -116,7 +116,7 @@ fn push_blocks<'a>(
         for (label, inner) in object(head.keyword, content)? {
             let mut head = head.clone();
             head.labels.push(label);
-            push_blocks(head, labels_to_come - 1, inner, bare, blocks)?;
+            push_blocks(&head, labels_to_come - 1, inner, bare, blocks)?;
         }
         return Ok(());
     }
@@ -141,7 +141,7 @@ fn body(keyword: &str, content: &Map<String, Value>, bare: &[&str]) -> Result<Bo
             let bare: &[&str] =
                 if name == "lifecycle" { &["ignore_changes", "replace_triggered_by"] } else { &[] };
             push_blocks(
-                Head { keyword: name, labels: Vec::new() },
+                &Head { keyword: name, labels: Vec::new() },
                 labels,
                 value,
                 bare,
@@ -303,7 +303,8 @@ fn json(parts: &[Part<'_>]) -> Result<Option<Expression>, Reason> {
         return Ok(None);
     }
     let Ok(value) = serde_json::from_str::<Value>(&text) else { return Ok(None) };
-    if value.to_string() != text {
+    let written = value.to_string();
+    if written != text {
         return Ok(None);
     }
     let restore = |text: &str| quoted(&restore(text, &interpolations));

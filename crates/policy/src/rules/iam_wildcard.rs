@@ -564,3 +564,65 @@ fn report_attached(grant: &Grant<'_>, attached: &Attached<'_>, sink: &mut Sink) 
         finding.found(value)
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use drstack_plan::Documents;
+
+    use super::*;
+    use crate::{Pack, Parameters, RuleFinding};
+
+    fn pack() -> Pack {
+        Pack { rules: vec![(&RULE, Severity::Error)], parameters: Parameters::default() }
+    }
+
+    fn judge_configuration(text: &str) -> Vec<RuleFinding> {
+        let documents: Documents =
+            [("main.tf.json".to_owned(), text.as_bytes().to_vec())].into_iter().collect();
+        crate::judge(&Plan::from_documents(&documents).unwrap(), &pack()).findings
+    }
+
+    #[test]
+    fn the_accounts_right_to_its_key_is_only_noted() {
+        let policy =
+            r#"{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"kms:*\", \"Resource\": \"*\",
+            \"Principal\": {\"AWS\": \"arn:aws:iam::111122223333:root\"}}}"#
+                .replace('\n', " ");
+        let text =
+            format!(r#"{{"resource": {{"aws_kms_key": {{"k": {{"policy": "{policy}"}}}}}}}}"#);
+        let found = judge_configuration(&text);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].severity, Severity::Note);
+        assert_eq!(found[0].finding.path, "policy.Statement[0].Action[0]");
+    }
+
+    #[test]
+    fn findings_about_different_parts_of_a_policy_are_told_apart() {
+        let text = r#"{"resource": {"aws_iam_role_policy": {"it": {"policy":
+            "{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": [\"sqs:*\", \"s3:*\"], \"Resource\": \"x\"}]}"}}}}"#;
+        let found = judge_configuration(text);
+        assert_eq!(found.len(), 2);
+        assert_ne!(found[0].fingerprint(), found[1].fingerprint());
+    }
+
+    #[test]
+    fn nothing_of_a_sensitive_policy_is_shown() {
+        let text = r#"{"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": [{
+            "address": "aws_iam_policy.it", "mode": "managed", "type": "aws_iam_policy", "name": "it",
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": ["create"], "before": null, "after_unknown": {},
+                "after_sensitive": {"policy": true},
+                "after": {"policy": "{\"Statement\": [{\"Effect\": \"Allow\", \"Sid\": \"canary\",
+                    \"Action\": [\"sqs:*\", \"s3:canary\"], \"NotResource\": \"canary\"}]}"}}
+        }], "configuration": {"root_module": {"resources": [{"address": "aws_iam_policy.it", "mode": "managed",
+            "type": "aws_iam_policy", "name": "it", "expressions": {"policy": {"references": ["var.policy"]}}}]}}}"#;
+        let text = text.replace('\n', " ");
+        let plan = Plan::read(text.as_bytes()).unwrap();
+        let found = crate::judge(&plan, &pack()).findings;
+        assert_eq!(found.len(), 3);
+        for finding in found {
+            let shown = format!("{:?}", finding.finding);
+            assert!(!shown.contains("canary") && !shown.contains("sqs:"), "{shown}");
+        }
+    }
+}

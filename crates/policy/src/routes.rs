@@ -42,8 +42,8 @@ pub(crate) enum Table<'plan> {
 
 /// Types of route tables. A default table is the main one of its VPC, adopted.
 const TABLES: &[&str] = &["aws_route_table", "aws_default_route_table"];
-pub(crate) const SUBNETS: &[&str] = &["aws_subnet", "aws_default_subnet"];
-pub(crate) const VPCS: &[&str] = &["aws_vpc", "aws_default_vpc"];
+const SUBNETS: &[&str] = &["aws_subnet", "aws_default_subnet"];
+const VPCS: &[&str] = &["aws_vpc", "aws_default_vpc"];
 
 impl<'plan> Routing<'plan> {
     pub(crate) fn of(checked: &Checked<'plan>) -> Self {
@@ -62,7 +62,9 @@ impl<'plan> Routing<'plan> {
             let subnet = routing.subnets.find(association, &path("subnet_id"));
             let table = all_tables.find(association, &path("route_table_id"));
             match (subnet, table) {
-                (Link::To(subnet), Link::To(table)) => drop(routing.tables.insert(subnet.index(), table)),
+                (Link::To(subnet), Link::To(table)) => {
+                    drop(routing.tables.insert(subnet.index(), table))
+                }
                 // That of a gateway has no subnet.
                 (Link::Absent | Link::Outside(_), _) => {}
                 _ => routing.is_open = true,
@@ -71,7 +73,9 @@ impl<'plan> Routing<'plan> {
         for &association in checked.of_type("aws_main_route_table_association") {
             let vpc = routing.vpcs.find(association, &path("vpc_id"));
             match (vpc, all_tables.find(association, &path("route_table_id"))) {
-                (Link::To(vpc), Link::To(table)) => drop(routing.main_tables.insert(vpc.index(), table)),
+                (Link::To(vpc), Link::To(table)) => {
+                    drop(routing.main_tables.insert(vpc.index(), table))
+                }
                 _ => routing.is_open = true,
             }
         }
@@ -84,7 +88,11 @@ impl<'plan> Routing<'plan> {
         for &route in checked.of_type("aws_route") {
             match all_tables.find(route, &path("route_table_id")) {
                 Link::To(table) => {
-                    routing.routes.entry(table.index()).or_default().push(Route { holder: route, at: AttrPath::root() });
+                    routing
+                        .routes
+                        .entry(table.index())
+                        .or_default()
+                        .push(Route { holder: route, at: AttrPath::root() });
                 }
                 Link::Unresolved => routing.is_open = true,
                 Link::Absent | Link::Outside(_) => {}
@@ -118,7 +126,9 @@ impl<'plan> Routing<'plan> {
         }
         match self.vpc(subnet, "vpc_id") {
             _ if self.is_open => Table::Unknown,
-            Link::To(vpc) => self.main_tables.get(&vpc.index()).map_or(Table::Local, |table| Table::Is(*table)),
+            Link::To(vpc) => {
+                self.main_tables.get(&vpc.index()).map_or(Table::Local, |table| Table::Is(*table))
+            }
             _ => Table::Unknown,
         }
     }
@@ -134,7 +144,11 @@ impl<'plan> Routing<'plan> {
     }
 
     /// The tables that subnets of a VPC use, each once, with the subnets.
-    pub(crate) fn tables_of(&self, checked: &Checked<'plan>, vpc: Resource<'plan>) -> Vec<(Option<Resource<'plan>>, Resource<'plan>)> {
+    pub(crate) fn tables_of(
+        &self,
+        checked: &Checked<'plan>,
+        vpc: Resource<'plan>,
+    ) -> Vec<(Option<Resource<'plan>>, Resource<'plan>)> {
         let mut found: Vec<(Option<Resource<'plan>>, Resource<'plan>)> = Vec::new();
         for &subnet in SUBNETS.iter().flat_map(|kind| checked.of_type(kind)) {
             if self.vpc(subnet, "vpc_id") != Link::To(vpc) {
@@ -157,8 +171,12 @@ impl<'plan> Route<'plan> {
     pub(crate) fn is_default(&self) -> Option<bool> {
         let inline = ["cidr_block", "ipv6_cidr_block"];
         let separate = ["destination_cidr_block", "destination_ipv6_cidr_block"];
-        let values = (if self.at.is_root() { separate } else { inline }).map(|name| self.argument(name));
-        if values.iter().any(|value| value.as_str().is_some_and(|net| net == "0.0.0.0/0" || net == "::/0")) {
+        let values =
+            (if self.at.is_root() { separate } else { inline }).map(|name| self.argument(name));
+        if values
+            .iter()
+            .any(|value| value.as_str().is_some_and(|net| net == "0.0.0.0/0" || net == "::/0"))
+        {
             return Some(true);
         }
         (!values.iter().any(|value| value.is_unknown())).then_some(false)
@@ -175,7 +193,10 @@ impl<'plan> Route<'plan> {
         let gateway = self.argument("gateway_id");
         let refers = || {
             let references = self.holder.references(&self.at.clone().key("gateway_id"));
-            references.targets.iter().any(|target| target.resource.resource_type().ends_with("internet_gateway"))
+            references
+                .targets
+                .iter()
+                .any(|target| target.resource.resource_type().ends_with("internet_gateway"))
         };
         match gateway.as_str() {
             Some(id) => id.starts_with("igw-"),

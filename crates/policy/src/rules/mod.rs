@@ -30,6 +30,7 @@ register! {
     kms_encryption,
     log_retention,
     name_suffix,
+    peering_routes,
     plaintext_secret,
     region_survival,
     retained_resource,

@@ -43,7 +43,8 @@ fn the_read_side_and_the_write_side_do_not_meet_below_the_command() {
     let needs = |name: &str| dependencies[name].iter().map(String::as_str).collect::<Vec<_>>();
     assert_eq!(needs("terraform"), [""; 0]);
     assert_eq!(needs("plan"), [""; 0]);
-    assert_eq!(needs("policy"), ["plan"]);
+    assert_eq!(needs("recovery"), ["plan"]);
+    assert_eq!(needs("policy"), ["plan", "recovery"]);
     assert_eq!(needs("report"), ["plan", "policy"]);
     for (name, needed) in &dependencies {
         let outside = name != "drstack" && name != "xtask";

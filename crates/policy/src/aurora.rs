@@ -48,12 +48,15 @@ const CLUSTER: &str = "aws_rds_cluster";
 
 impl<'plan> Databases<'plan> {
     pub(crate) fn of(checked: &Checked<'plan>) -> Self {
-        let all_globals = Directory::of(checked, &[GLOBAL], &["arn", "id", "global_cluster_identifier"]);
+        let all_globals =
+            Directory::of(checked, &[GLOBAL], &["arn", "id", "global_cluster_identifier"]);
         let all_clusters = Directory::of(checked, &[CLUSTER], &["arn", "id", "cluster_identifier"]);
         let mut clusters: Vec<_> = checked
             .of_type(CLUSTER)
             .iter()
-            .filter(|cluster| cluster.get("engine").as_str().is_none_or(|engine| engine.starts_with("aurora")))
+            .filter(|cluster| {
+                cluster.get("engine").as_str().is_none_or(|engine| engine.starts_with("aurora"))
+            })
             .map(|&resource| Cluster {
                 resource,
                 global: all_globals.find(resource, &path("global_cluster_identifier")),
@@ -65,7 +68,9 @@ impl<'plan> Databases<'plan> {
         for &global in &globals {
             // A global database can be made around a cluster that is there already.
             let source = all_clusters.find(global, &path("source_db_cluster_identifier"));
-            for cluster in clusters.iter_mut().filter(|cluster| Link::To(cluster.resource) == source) {
+            for cluster in
+                clusters.iter_mut().filter(|cluster| Link::To(cluster.resource) == source)
+            {
                 cluster.global = Link::To(global);
             }
         }
@@ -106,7 +111,8 @@ impl<'plan> Databases<'plan> {
             found.next().filter(|_| found.next().is_none())
         };
         let region = self.pair.as_ref().filter(|_| self.demanded).map(|pair| pair.both()[0]);
-        let by_region = region.and_then(|region| only(&|cluster| cluster.region.as_deref() == Some(region)));
+        let by_region =
+            region.and_then(|region| only(&|cluster| cluster.region.as_deref() == Some(region)));
         let sets = |cluster: &Cluster<'plan>, name| is_set(given(cluster.resource, &path(name)));
         by_region
             .or_else(|| only(&|cluster| !sets(cluster, "source_region")))

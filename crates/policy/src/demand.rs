@@ -33,7 +33,11 @@ impl Sink {
     ) {
         let value = given(resource, path);
         let finding = if value.is_unknown() {
-            Finding::undetermined(resource, path, format!("it is not known before apply whether {}", demand.message))
+            Finding::undetermined(
+                resource,
+                path,
+                format!("it is not known before apply whether {}", demand.message),
+            )
         } else if holds(value) {
             return;
         } else {
@@ -53,16 +57,22 @@ impl Sink {
         let finding = match keys.find(resource, path) {
             Key::Customer(_) | Key::Bare(_) => return,
             Key::Absent | Key::AwsManaged(_) => Finding::violated(resource, path, message),
-            Key::Unknown => {
-                Finding::undetermined(resource, path, format!("it is not known before apply whether {message}"))
-            }
+            Key::Unknown => Finding::undetermined(
+                resource,
+                path,
+                format!("it is not known before apply whether {message}"),
+            ),
         };
         self.report(finding.expected("a customer managed key"));
     }
 
     /// Reports that a link which a rule needs can't be followed.
     pub(crate) fn unresolved(&mut self, resource: Resource<'_>, path: &AttrPath, what: &str) {
-        self.report(Finding::undetermined(resource, path, format!("it is not known which {what} this is")));
+        self.report(Finding::undetermined(
+            resource,
+            path,
+            format!("it is not known which {what} this is"),
+        ));
     }
 }
 

@@ -1,8 +1,6 @@
 //! The two regions that a recovery stack is about, and how things of one are told from those of the other.
 
-use std::collections::{BTreeSet, HashMap};
-
-use drstack_plan::Resource;
+use drstack_recovery::Regions;
 
 use crate::Checked;
 
@@ -11,13 +9,6 @@ use crate::Checked;
 pub(crate) struct RegionPair {
     regions: [String; 2],
 }
-
-/// Types of which each region of a stack has some, and that nobody puts elsewhere for a service's sake, as the alarms
-/// on Route 53 are put into us-east-1.
-const ANCHORS: [&str; 4] = ["aws_vpc", "aws_lambda_function", "aws_rds_cluster", "aws_lb"];
-/// Types that tell the regions of a stack that has no anchors in two of them.
-const OTHERS: [&str; 5] =
-    ["aws_dynamodb_table", "aws_kms_key", "aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"];
 
 /// Words with which names say on which side a thing is.
 const SIDES: [&str; 7] =
@@ -29,15 +20,7 @@ impl RegionPair {
         if let Some(regions) = checked.parameters().regions() {
             return Some(Self { regions: regions.map(str::to_owned) });
         }
-        let mut found = regions_of(checked, &ANCHORS);
-        if found.len() < 2 {
-            found.extend(regions_of(checked, &OTHERS));
-        }
-        let mut found = found.into_iter();
-        match (found.next(), found.next(), found.next()) {
-            (Some(one), Some(other), None) => Some(Self { regions: [one, other] }),
-            _ => None,
-        }
+        Regions::pair(checked.plan()).map(|regions| Self { regions })
     }
 
     /// Both regions: the primary one first, where the parameters tell.
@@ -82,27 +65,6 @@ impl RegionPair {
 
 const REGION: &str = "{region}";
 const SIDE: &str = "{side}";
-
-/// The known regions of the resources of some types.
-fn regions_of(checked: &Checked<'_>, types: &[&str]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut seen: HashMap<&str, Option<String>> = HashMap::new();
-    for &resource in types.iter().flat_map(|name| checked.of_type(name)) {
-        let region = match resource.provider_key() {
-            // One provider has one region, except that a resource may name its own.
-            Some(key) if resource.get("region").is_null() => {
-                seen.entry(key).or_insert_with(|| region(resource)).clone()
-            }
-            _ => region(resource),
-        };
-        found.extend(region);
-    }
-    found
-}
-
-fn region(resource: Resource<'_>) -> Option<String> {
-    resource.region().map(std::borrow::Cow::into_owned)
-}
 
 #[cfg(test)]
 mod tests {

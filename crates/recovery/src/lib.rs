@@ -1,0 +1,51 @@
+//! What of a Terraform plan survives the loss of a region, and how long recovery takes.
+//!
+//! [`drill()`] loses a region on paper: it walks from what recovery begins with (records, load balancers, functions,
+//! event sources, stores, keys, alarms) over references, literal ARNs and URLs, and reports every edge that leads into
+//! the lost region, with what its loss means and the shortest path of addresses that shows it.
+//!
+//! ```
+//! use drstack_plan::{Documents, Plan};
+//! use drstack_recovery::{Class, drill};
+//!
+//! let main = br#"{
+//!   "provider": {"aws": [{"region": "us-east-1"}, {"alias": "dr", "region": "us-east-2"}]},
+//!   "resource": {
+//!     "aws_kms_key": {"main": {}},
+//!     "aws_sqs_queue": {"work": {"provider": "aws.dr", "kms_master_key_id": "${aws_kms_key.main.arn}"}}
+//!   }
+//! }"#;
+//! let documents: Documents = [("main.tf.json".to_owned(), main.to_vec())].into_iter().collect();
+//! let plan = Plan::from_documents(&documents)?;
+//! let drill = drill(&plan, "us-east-1");
+//! assert_eq!(drill.crossings[0].class, Class::Fatal);
+//! assert_eq!(drill.crossings[0].trail, ["aws_sqs_queue.work", "aws_kms_key.main"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What holds
+//!
+//! - Whatever cannot be told is [`Class::Undetermined`], never allowed: a region that is not known, an expression that
+//!   the input does not show, a type that the tables don't know.
+//! - Everything of the surviving regions is looked at, reached from a root or not.
+//! - Sensitive values are judged and not shown.
+//!
+//! # How it is made
+//!
+//! `place` says where a resource is, `roots` where recovery begins, `companions` what belongs to a thing that does not
+//! refer to it, and `walk` follows all that. `edges` finds what leads into the lost region by reference, `literal` by
+//! text; `special` finds what no reference shows. `table` is the judgement: what each use and each target means.
+
+mod companions;
+mod drill;
+mod edges;
+mod literal;
+mod place;
+mod regions;
+mod roots;
+mod special;
+mod table;
+mod walk;
+
+pub use drill::{Class, Crossing, Drill, Form, drill};
+pub use regions::Regions;

@@ -32,6 +32,7 @@ register! {
     name_suffix,
     peering_routes,
     plaintext_secret,
+    region_pair,
     region_survival,
     retained_resource,
     s3_replication,

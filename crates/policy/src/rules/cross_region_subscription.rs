@@ -1,0 +1,212 @@
+use std::collections::HashMap;
+
+use drstack_plan::{AttrPath, Resource};
+
+use crate::arguments::Truth;
+use crate::demand::given;
+use crate::iam::{Document, Effect, Principal, Principals, Statement};
+use crate::keys::{Key, Keys};
+use crate::links::{Directory, Link};
+use crate::policy_text::policy_text;
+use crate::regions::RegionPair;
+use crate::topics::Topics;
+use crate::{Checked, Finding, Rule, Severity, Sink};
+
+pub(super) const RULE: Rule = Rule {
+    id: "cross-region-subscription",
+    severity: Severity::Error,
+    summary: "the topics of each region reach a queue or function of the other one, which lets them in",
+    protects: "what only the lost region hears is not heard, and a queue or key that refuses SNS drops messages silently",
+    fix: "subscribe a queue of the other region, let sns.amazonaws.com send to it with aws:SourceArn, and let the keys' policies admit the services",
+    requirements: &["V11", "R7"],
+    explanation: include_str!("cross_region_subscription.md"),
+    check,
+};
+
+const SNS: &str = "sns.amazonaws.com";
+const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
+
+fn check(checked: &Checked<'_>, sink: &mut Sink) {
+    let Some(pair) = RegionPair::of(checked) else { return };
+    if checked.of_type("aws_sns_topic").is_empty() {
+        return;
+    }
+    let topics = Topics::of(checked);
+    let keys = Keys::of(checked);
+    let endpoints = Directory::of(checked, &["aws_lambda_function", "aws_sqs_queue"], &["arn"]);
+    let policies = QueuePolicies::of(checked);
+    for &topic in checked.of_type("aws_sns_topic") {
+        let Some(region) = topic.region() else {
+            sink.judged();
+            let message =
+                "the topic's region is not known, so which region is the other one can't be told";
+            sink.report(Finding::undetermined(topic, "", message));
+            continue;
+        };
+        // Topics elsewhere, as that of Route 53's alarms in us-east-1, are not part of the pair.
+        let Some(other) = pair.other(&region) else { continue };
+        sink.judged();
+        check_key(&keys, topic, CLOUDWATCH, sink);
+        let mut reaches = Truth::of(false);
+        for &subscription in topics.subscriptions(topic) {
+            reaches =
+                reaches.or(match endpoints.find(subscription, &AttrPath::root().key("endpoint")) {
+                    Link::To(endpoint) => {
+                        if endpoint.resource_type() == "aws_sqs_queue" {
+                            policies.check(endpoint, subscription, sink);
+                            check_key(&keys, endpoint, SNS, sink);
+                        }
+                        endpoint.region().map_or(Truth::Unknown, |found| Truth::of(found == other))
+                    }
+                    Link::Outside(arn) => Truth::of(arn.split(':').nth(3) == Some(other)),
+                    Link::Absent => Truth::No,
+                    Link::Unresolved => Truth::Unknown,
+                });
+        }
+        if topics.is_open() {
+            reaches = reaches.or(Truth::Unknown);
+        }
+        let finding = match reaches {
+            Truth::Yes => continue,
+            Truth::No => Finding::violated(
+                topic,
+                "",
+                "nothing of the other region is subscribed to the topic",
+            ),
+            Truth::Unknown => {
+                let message =
+                    "whether anything of the other region is subscribed to the topic is not known";
+                Finding::undetermined(topic, "", message)
+            }
+        };
+        sink.report(finding.expected(format_args!("a queue or function in {other}")));
+    }
+}
+
+/// An encrypted topic or queue needs a key whose policy lets the service use it; those that AWS manages do not.
+fn check_key<'plan>(keys: &Keys<'plan>, user: Resource<'plan>, service: &str, sink: &mut Sink) {
+    let path = AttrPath::root().key("kms_master_key_id");
+    let found = match keys.find(user, &path) {
+        Key::AwsManaged(_) => {
+            let message = "the key's policy is AWS's own: it does not let the service in, and messages are dropped";
+            let finding = Finding::violated(user, &path, message);
+            return sink.report(
+                finding.expected(format_args!("a customer managed key that admits {service}")),
+            );
+        }
+        Key::Customer(found) => found,
+        // Which key it is, or that there is none, is another rule's.
+        Key::Absent | Key::Bare(_) | Key::Unknown => return,
+    };
+    for key in found.iter().filter_map(|key| key.resource) {
+        // An alias does not show the policy of its key.
+        if key.resource_type() != "aws_kms_key" {
+            continue;
+        }
+        let policy = AttrPath::root().key("policy");
+        let admits = |statement: &Statement<'_>| is_of_service(statement, service);
+        let finding = match allows(key, &policy, admits) {
+            Truth::Yes => continue,
+            Truth::No => {
+                Finding::violated(key, &policy, "the key's policy does not let the service use it")
+            }
+            Truth::Unknown => Finding::undetermined(
+                key,
+                &policy,
+                "whether the key's policy lets the service use it is not known",
+            ),
+        };
+        sink.report(finding.expected(service).evidence(user));
+    }
+}
+
+/// The policies of queues: of the queue's own argument, or of companions.
+struct QueuePolicies<'plan> {
+    companions: HashMap<usize, Resource<'plan>>,
+    is_open: bool,
+}
+
+impl<'plan> QueuePolicies<'plan> {
+    fn of(checked: &Checked<'plan>) -> Self {
+        let queues = Directory::of(checked, &["aws_sqs_queue"], &["id", "url"]);
+        let mut policies = Self { companions: HashMap::new(), is_open: false };
+        for &companion in checked.of_type("aws_sqs_queue_policy") {
+            match queues.find(companion, &AttrPath::root().key("queue_url")) {
+                Link::To(queue) => _ = policies.companions.insert(queue.index(), companion),
+                Link::Unresolved => policies.is_open = true,
+                Link::Absent | Link::Outside(_) => {}
+            }
+        }
+        policies
+    }
+
+    fn check(&self, queue: Resource<'plan>, subscription: Resource<'plan>, sink: &mut Sink) {
+        let path = AttrPath::root().key("policy");
+        let holder = self.companions.get(&queue.index()).copied().unwrap_or(queue);
+        let is_absent = given(holder, &path).is_null();
+        let admits = |statement: &Statement<'_>| {
+            is_of_service(statement, SNS) && sends(statement) && names_source(statement)
+        };
+        let truth = match allows(holder, &path, admits) {
+            Truth::No if is_absent && self.is_open => Truth::Unknown,
+            truth => truth,
+        };
+        let finding = match truth {
+            Truth::Yes => return,
+            Truth::No => {
+                Finding::violated(holder, &path, "the queue's policy does not let the topic in")
+            }
+            Truth::Unknown => Finding::undetermined(
+                holder,
+                &path,
+                "whether the queue's policy lets the topic in is not known",
+            ),
+        };
+        sink.report(
+            finding
+                .expected("sns.amazonaws.com may sqs:SendMessage, with aws:SourceArn")
+                .evidence(subscription),
+        );
+    }
+}
+
+/// Whether a policy has a statement that allows.
+fn allows(
+    resource: Resource<'_>,
+    path: &AttrPath,
+    admits: impl Fn(&Statement<'_>) -> bool,
+) -> Truth {
+    if given(resource, path).is_null() {
+        return Truth::No;
+    }
+    let Some(policy) = policy_text(resource, path) else { return Truth::Unknown };
+    let Ok(document) = Document::parse(&policy.text) else { return Truth::Unknown };
+    let truth = |statement: &Option<Statement<'_>>| match statement {
+        None => Truth::Unknown,
+        Some(statement) if !admits(statement) => Truth::No,
+        Some(statement) => match statement.effect {
+            Effect::Allow => Truth::Yes,
+            Effect::Deny => Truth::No,
+            Effect::Unknown => Truth::Unknown,
+        },
+    };
+    document.statements.iter().map(truth).fold(Truth::No, Truth::or)
+}
+
+fn is_of_service(statement: &Statement<'_>, service: &str) -> bool {
+    statement.principals.as_ref().is_some_and(|Principals { list, .. }| {
+        list.iter()
+            .any(|principal| matches!(principal, Principal::Service(name) if *name == service))
+    })
+}
+
+fn sends(statement: &Statement<'_>) -> bool {
+    statement.actions.as_ref().is_some_and(|actions| {
+        let send = ["*", "sqs:*", "sqs:send*", "sqs:sendmessage"];
+        actions.patterns.iter().any(|pattern| send.contains(&pattern.to_ascii_lowercase().as_str()))
+    })
+}
+
+fn names_source(statement: &Statement<'_>) -> bool {
+    statement.conditions.iter().any(|condition| condition.key.eq_ignore_ascii_case("aws:SourceArn"))
+}

@@ -63,7 +63,7 @@ impl<'plan> Routing<'plan> {
             let table = all_tables.find(association, &path("route_table_id"));
             match (subnet, table) {
                 (Link::To(subnet), Link::To(table)) => {
-                    drop(routing.tables.insert(subnet.index(), table))
+                    routing.tables.insert(subnet.index(), table);
                 }
                 // That of a gateway has no subnet.
                 (Link::Absent | Link::Outside(_), _) => {}
@@ -74,14 +74,16 @@ impl<'plan> Routing<'plan> {
             let vpc = routing.vpcs.find(association, &path("vpc_id"));
             match (vpc, all_tables.find(association, &path("route_table_id"))) {
                 (Link::To(vpc), Link::To(table)) => {
-                    drop(routing.main_tables.insert(vpc.index(), table))
+                    routing.main_tables.insert(vpc.index(), table);
                 }
                 _ => routing.is_open = true,
             }
         }
         for &table in checked.of_type("aws_default_route_table") {
             match routing.vpcs.find(table, &path("default_route_table_id")) {
-                Link::To(vpc) => drop(routing.main_tables.insert(vpc.index(), table)),
+                Link::To(vpc) => {
+                    routing.main_tables.insert(vpc.index(), table);
+                }
                 _ => routing.is_open = true,
             }
         }

@@ -23,22 +23,32 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let expected = format!("{major}.x");
     let version = path("engine_version");
     let concerned: Vec<_> = databases.concerned().collect();
-    let all = databases.globals.iter().copied().chain(concerned.iter().map(|cluster| cluster.resource));
+    let all =
+        databases.globals.iter().copied().chain(concerned.iter().map(|cluster| cluster.resource));
     for database in all {
         sink.judged();
         // An engine that is not set comes from the global database, and an empty one from AWS.
-        let engine = Demand { message: "the engine is not Aurora PostgreSQL", expected: "aurora-postgresql" };
+        let engine = Demand {
+            message: "the engine is not Aurora PostgreSQL",
+            expected: "aurora-postgresql",
+        };
         sink.demand(database, &path("engine"), engine, |value| {
             value.is_null() || value.as_str().as_deref() == Some("aurora-postgresql")
         });
         let inherits = concerned.iter().any(|cluster| {
-            cluster.resource == database && matches!(cluster.global, Link::To(global) if has_version(global))
+            cluster.resource == database
+                && matches!(cluster.global, Link::To(global) if has_version(global))
         });
         if inherits && given(database, &version).is_null() {
             continue;
         }
-        let demand = Demand { message: "the major version is not the one that is asked for", expected: &expected };
-        sink.demand(database, &version, demand, |value| value.as_text().is_some_and(|text| of_major(&text)));
+        let demand = Demand {
+            message: "the major version is not the one that is asked for",
+            expected: &expected,
+        };
+        sink.demand(database, &version, demand, |value| {
+            value.as_text().is_some_and(|text| of_major(&text))
+        });
     }
     for &global in &databases.globals {
         same_version(&databases, global, sink);
@@ -52,10 +62,15 @@ fn has_version(global: Resource<'_>) -> bool {
 /// Every known version must be that of the first member that has one.
 fn same_version<'plan>(databases: &Databases<'plan>, global: Resource<'plan>, sink: &mut Sink) {
     let all = [global].into_iter().chain(databases.members(global).map(|member| member.resource));
-    let mut known = all.filter_map(|database| Some((database, database.get("engine_version").as_text()?)));
+    let mut known =
+        all.filter_map(|database| Some((database, database.get("engine_version").as_text()?)));
     let Some((first, version)) = known.next() else { return };
     for (other, found) in known.filter(|(_, found)| *found != version) {
-        let finding = Finding::violated(other, "engine_version", "the version is not that of the other members");
+        let finding = Finding::violated(
+            other,
+            "engine_version",
+            "the version is not that of the other members",
+        );
         sink.report(finding.found(found).expected(&*version).evidence(first));
     }
 }

@@ -30,7 +30,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.judged();
         both_regions(&databases, global, sink);
         if let Primary::Is(primary) = databases.primary(global) {
-            for secondary in databases.members(global).filter(|member| member.resource != primary.resource) {
+            for secondary in
+                databases.members(global).filter(|member| member.resource != primary.resource)
+            {
                 judge_secondary(checked, &databases, primary, secondary, sink);
             }
         } else if databases.members(global).count() > 1 {
@@ -50,17 +52,23 @@ fn separate(databases: &Databases<'_>, sink: &mut Sink) {
             Link::Absent if !databases.demanded && regions.len() < 2 => continue,
             Link::Absent => {
                 let message = "the cluster is not a member of a global database";
-                let finding = Finding::violated(cluster.resource, "global_cluster_identifier", message);
+                let finding =
+                    Finding::violated(cluster.resource, "global_cluster_identifier", message);
                 sink.report(finding.expected("the id of an aws_rds_global_cluster"));
             }
             Link::Outside(name) => {
                 let message = "the global database is not in this input";
                 sink.report(
-                    Finding::undetermined(cluster.resource, "global_cluster_identifier", message).found(name),
+                    Finding::undetermined(cluster.resource, "global_cluster_identifier", message)
+                        .found(name),
                 );
             }
             Link::Unresolved => {
-                sink.unresolved(cluster.resource, &path("global_cluster_identifier"), "global database");
+                sink.unresolved(
+                    cluster.resource,
+                    &path("global_cluster_identifier"),
+                    "global database",
+                );
             }
         }
         sink.judged();
@@ -69,7 +77,8 @@ fn separate(databases: &Databases<'_>, sink: &mut Sink) {
 
 fn both_regions(databases: &Databases<'_>, global: Resource<'_>, sink: &mut Sink) {
     let members: Vec<_> = databases.members(global).collect();
-    let regions: BTreeSet<&str> = members.iter().filter_map(|member| member.region.as_deref()).collect();
+    let regions: BTreeSet<&str> =
+        members.iter().filter_map(|member| member.region.as_deref()).collect();
     let is_open = members.iter().any(|member| member.region.is_none())
         || databases.clusters.iter().any(|cluster| cluster.global == Link::Unresolved);
     let has_both = match databases.pair.as_ref().filter(|_| databases.demanded) {
@@ -88,9 +97,15 @@ fn both_regions(databases: &Databases<'_>, global: Resource<'_>, sink: &mut Sink
     } else {
         Finding::violated(global, "", "the global database does not have a member in both regions")
     };
-    let found = if regions.is_empty() { "none".to_owned() } else { regions.into_iter().collect::<Vec<_>>().join(", ") };
+    let found = if regions.is_empty() {
+        "none".to_owned()
+    } else {
+        regions.into_iter().collect::<Vec<_>>().join(", ")
+    };
     let finding = finding.found(found).expected(expected);
-    sink.report(members.into_iter().fold(finding, |finding, member| finding.evidence(member.resource)));
+    sink.report(
+        members.into_iter().fold(finding, |finding, member| finding.evidence(member.resource)),
+    );
 }
 
 fn judge_secondary(
@@ -124,7 +139,8 @@ fn judge_secondary(
         }
         None if is_set(given(secondary.resource, &path("source_region"))) => {}
         None => {
-            let message = "the secondary cluster names no source region, and the primary's is not known";
+            let message =
+                "the secondary cluster names no source region, and the primary's is not known";
             sink.report(Finding::undetermined(secondary.resource, "source_region", message));
         }
     }
@@ -135,7 +151,11 @@ fn judge_secondary(
         sink.report(if databases.stray.is_empty() {
             Finding::violated(cluster.resource, "", "the cluster has no instance")
         } else {
-            Finding::undetermined(cluster.resource, "", "it is not known whether the cluster has an instance")
+            Finding::undetermined(
+                cluster.resource,
+                "",
+                "it is not known whether the cluster has an instance",
+            )
         });
     }
     if primary.instances.is_empty() || is_state(checked) {
@@ -148,10 +168,13 @@ fn judge_secondary(
             Finding::violated(secondary.resource, "depends_on", message)
         }
         Order::Unknown => {
-            let message = "it is not known whether the secondary cluster waits for the primary's instance";
+            let message =
+                "it is not known whether the secondary cluster waits for the primary's instance";
             Finding::undetermined(secondary.resource, "depends_on", message)
         }
     };
     let instances = primary.instances.iter().copied();
-    sink.report(instances.fold(finding.expected("after an instance of the primary"), Finding::evidence));
+    sink.report(
+        instances.fold(finding.expected("after an instance of the primary"), Finding::evidence),
+    );
 }

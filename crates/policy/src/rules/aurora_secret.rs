@@ -27,10 +27,14 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             message: "a member of a global database has its master password managed by RDS",
             expected: "not set",
         };
-        sink.demand(cluster.resource, &path("manage_master_user_password"), demand, |value| !is_on(value));
+        sink.demand(cluster.resource, &path("manage_master_user_password"), demand, |value| {
+            !is_on(value)
+        });
     }
     let is_global = databases.clusters.iter().any(|cluster| cluster.global != Link::Absent);
-    let Some(pair) = databases.pair.as_ref().filter(|_| databases.demanded || is_global) else { return };
+    let Some(pair) = databases.pair.as_ref().filter(|_| databases.demanded || is_global) else {
+        return;
+    };
     let secrets = checked.of_type("aws_secretsmanager_secret");
     if secrets.is_empty() && databases.demanded && !databases.clusters.is_empty() {
         sink.report(Finding::absent("no secret holds the database's master password"));
@@ -58,12 +62,19 @@ fn judge_replica<'plan>(
     if wanted.is_empty() || has_counterpart(secrets, secret, pair) {
         return;
     }
-    let regions: Vec<Value<'_>> = replicas.elements().map(|replica| replica.get("region")).collect();
-    let found = regions.iter().position(|value| value.as_str().is_some_and(|name| wanted.contains(&&*name)));
+    let regions: Vec<Value<'_>> =
+        replicas.elements().map(|replica| replica.get("region")).collect();
+    let found = regions
+        .iter()
+        .position(|value| value.as_str().is_some_and(|name| wanted.contains(&&*name)));
     let Some(at) = found else {
         let is_open = replicas.is_unknown() || regions.iter().any(|value| value.is_unknown());
         let finding = if is_open {
-            Finding::undetermined(secret, "replica", "the regions of the replicas are not known before apply")
+            Finding::undetermined(
+                secret,
+                "replica",
+                "the regions of the replicas are not known before apply",
+            )
         } else {
             Finding::violated(secret, "replica", "the secret has no replica in the other region")
         };
@@ -71,23 +82,33 @@ fn judge_replica<'plan>(
         return;
     };
     let at = path("replica").index(at).key("kms_key_id");
-    let region = secret.at(&path("replica")).elements().zip(regions).find_map(|(_, value)| {
-        value.as_str().filter(|name| wanted.contains(&&**name))
-    });
+    let region = secret
+        .at(&path("replica"))
+        .elements()
+        .zip(regions)
+        .find_map(|(_, value)| value.as_str().filter(|name| wanted.contains(&&**name)));
     let expected = "a customer managed key of the replica's region";
     let finding = match keys.find(secret, &at) {
         Key::Customer(found) => {
             let truths = found.iter().map(|key| key.is_in(region.as_deref()));
             match truths.fold(Truth::Yes, Truth::and) {
                 Truth::Yes => return,
-                Truth::No => Finding::violated(secret, at, "the replica's key is in another region"),
-                Truth::Unknown => Finding::undetermined(secret, at, "the region of the replica's key is not known"),
+                Truth::No => {
+                    Finding::violated(secret, at, "the replica's key is in another region")
+                }
+                Truth::Unknown => Finding::undetermined(
+                    secret,
+                    at,
+                    "the region of the replica's key is not known",
+                ),
             }
         }
         Key::Bare(key) if key.is_in(region.as_deref()) == Truth::Yes => return,
-        Key::Absent | Key::AwsManaged(_) => {
-            Finding::violated(secret, at, "the replica is not encrypted with a customer managed key")
-        }
+        Key::Absent | Key::AwsManaged(_) => Finding::violated(
+            secret,
+            at,
+            "the replica is not encrypted with a customer managed key",
+        ),
         Key::Bare(_) | Key::Unknown => {
             Finding::undetermined(secret, at, "the replica's key is not known")
         }

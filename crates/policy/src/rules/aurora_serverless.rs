@@ -25,13 +25,18 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         judge_range(cluster, sink);
         for &instance in &cluster.instances {
             sink.judged();
-            let demand = Demand { message: "the instance is not one of Serverless v2", expected: "db.serverless" };
+            let demand = Demand {
+                message: "the instance is not one of Serverless v2",
+                expected: "db.serverless",
+            };
             sink.demand(instance, &path("instance_class"), demand, is_text("db.serverless"));
         }
     }
     for &global in &databases.globals {
         let Primary::Is(primary) = databases.primary(global) else { continue };
-        for secondary in databases.members(global).filter(|member| member.resource != primary.resource) {
+        for secondary in
+            databases.members(global).filter(|member| member.resource != primary.resource)
+        {
             for (name, message) in [
                 (MIN, "the secondary's minimum is below the primary's"),
                 (MAX, "the secondary's maximum is below the primary's"),
@@ -40,8 +45,11 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                 if let (Some(ours), Some(theirs)) = (ours.as_f64(), theirs.as_f64())
                     && ours < theirs
                 {
-                    let finding = Finding::violated(secondary.resource, path(name), message).found(ours);
-                    sink.report(finding.expected(format!("{theirs} or more")).evidence(primary.resource));
+                    let finding =
+                        Finding::violated(secondary.resource, path(name), message).found(ours);
+                    sink.report(
+                        finding.expected(format!("{theirs} or more")).evidence(primary.resource),
+                    );
                 }
             }
         }
@@ -55,13 +63,19 @@ fn capacity<'plan>(cluster: &Cluster<'plan>, name: &str) -> Value<'plan> {
 fn judge_range(cluster: &Cluster<'_>, sink: &mut Sink) {
     let block = path("serverlessv2_scaling_configuration");
     if given(cluster.resource, &block).is_empty() {
-        let finding = Finding::violated(cluster.resource, block, "the cluster has no Serverless v2 range");
+        let finding =
+            Finding::violated(cluster.resource, block, "the cluster has no Serverless v2 range");
         sink.report(finding.expected("a range above 0"));
         return;
     }
     let demand = Demand { message: "the minimum lets the cluster pause", expected: "0.5 or more" };
-    sink.demand(cluster.resource, &path(MIN), demand, |value| value.as_f64().is_some_and(|least| least >= 0.5));
+    sink.demand(cluster.resource, &path(MIN), demand, |value| {
+        value.as_f64().is_some_and(|least| least >= 0.5)
+    });
     let least = capacity(cluster, MIN).as_f64().unwrap_or_default();
-    let demand = Demand { message: "the maximum is below the minimum", expected: "the minimum or more" };
-    sink.demand(cluster.resource, &path(MAX), demand, |value| value.as_f64().is_some_and(|most| most >= least));
+    let demand =
+        Demand { message: "the maximum is below the minimum", expected: "the minimum or more" };
+    sink.demand(cluster.resource, &path(MAX), demand, |value| {
+        value.as_f64().is_some_and(|most| most >= least)
+    });
 }

@@ -57,19 +57,29 @@ fn judge_plan<'plan>(plan: Resource<'plan>, days: u64, vaults: &Directory<'plan>
     let expected = format!("{days} days or more");
     let blocks = if rules.is_unknown() { 0 } else { rules.elements().count() };
     for rule in (0..blocks).map(|index| path("rule").index(index)) {
-        let demand = Demand { message: "recovery points are not kept for the days that are asked for", expected: &expected };
+        let demand = Demand {
+            message: "recovery points are not kept for the days that are asked for",
+            expected: &expected,
+        };
         let after = rule.clone().join(&path("lifecycle.0.delete_after"));
         sink.demand(plan, &after, demand, |value| value.as_u64().is_some_and(|kept| kept >= days));
         let vault = rule.key("target_vault_name");
         match vaults.find(plan, &vault) {
-            Link::To(found) if found.region().is_some() && plan.region().is_some() && found.region() != plan.region() => {
+            Link::To(found)
+                if found.region().is_some()
+                    && plan.region().is_some()
+                    && found.region() != plan.region() =>
+            {
                 let message = "the vault is in another region than the plan";
                 sink.report(Finding::violated(plan, vault, message).evidence(found));
             }
             Link::To(_) => {}
             Link::Absent => sink.report(Finding::violated(plan, vault, "the rule names no vault")),
             Link::Outside(name) => {
-                sink.report(Finding::undetermined(plan, vault, "the vault is not in this input").found(name));
+                sink.report(
+                    Finding::undetermined(plan, vault, "the vault is not in this input")
+                        .found(name),
+                );
             }
             Link::Unresolved => sink.unresolved(plan, &vault, "vault"),
         }
@@ -85,7 +95,11 @@ fn each_region(plans: &[Resource<'_>], pair: &RegionPair, sink: &mut Sink) {
         }
         match plans.iter().zip(&regions).find(|(_, region)| region.is_none()) {
             Some((plan, _)) => {
-                sink.report(Finding::undetermined(*plan, "", "the backup plan's region is not known"));
+                sink.report(Finding::undetermined(
+                    *plan,
+                    "",
+                    "the backup plan's region is not known",
+                ));
             }
             None => sink.report(Finding::absent(format!("there is no backup plan in {region}"))),
         }
@@ -103,9 +117,17 @@ fn selections(checked: &Checked<'_>, sink: &mut Sink) {
         sink.judged();
         match plans.find(selection, &path("plan_id")) {
             Link::To(_) => {}
-            Link::Absent => sink.report(Finding::violated(selection, "plan_id", "the selection belongs to no plan")),
+            Link::Absent => sink.report(Finding::violated(
+                selection,
+                "plan_id",
+                "the selection belongs to no plan",
+            )),
             Link::Outside(_) => {
-                sink.report(Finding::undetermined(selection, "plan_id", "the plan is not in this input"));
+                sink.report(Finding::undetermined(
+                    selection,
+                    "plan_id",
+                    "the plan is not in this input",
+                ));
             }
             Link::Unresolved => sink.unresolved(selection, &path("plan_id"), "backup plan"),
         }
@@ -129,7 +151,11 @@ fn selections(checked: &Checked<'_>, sink: &mut Sink) {
         }
         let wanted = "an aws_backup_selection with its ARN";
         let finding = if is_open {
-            Finding::undetermined(cluster, "arn", "it is not known whether a backup selection names the cluster")
+            Finding::undetermined(
+                cluster,
+                "arn",
+                "it is not known whether a backup selection names the cluster",
+            )
         } else {
             Finding::violated(cluster, "arn", "no backup selection names the cluster")
         };
@@ -158,10 +184,17 @@ mod tests {
     #[test]
     fn patterns_cover_the_clusters_of_their_region() {
         let covers = |pattern| covers(pattern, Some("us-east-1"));
-        for pattern in ["*", "arn:aws:rds:*:*:cluster:*", "arn:aws:rds:us-east-1:123456789012:cluster:*"] {
+        for pattern in
+            ["*", "arn:aws:rds:*:*:cluster:*", "arn:aws:rds:us-east-1:123456789012:cluster:*"]
+        {
             assert!(covers(pattern), "{pattern}");
         }
-        for pattern in ["arn:aws:rds:us-east-2:*:cluster:*", "arn:aws:rds:*:*:db:*", "arn:aws:dynamodb:*:*:*", "cluster"] {
+        for pattern in [
+            "arn:aws:rds:us-east-2:*:cluster:*",
+            "arn:aws:rds:*:*:db:*",
+            "arn:aws:dynamodb:*:*:*",
+            "cluster",
+        ] {
             assert!(!covers(pattern), "{pattern}");
         }
     }

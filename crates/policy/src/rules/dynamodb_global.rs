@@ -28,7 +28,10 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for &table in checked.of_type("aws_dynamodb_global_table") {
         sink.judged();
         let message = "the table is a global table of the version of 2017";
-        sink.report(Finding::violated(table, "", message).expected("an aws_dynamodb_table with replica blocks"));
+        sink.report(
+            Finding::violated(table, "", message)
+                .expected("an aws_dynamodb_table with replica blocks"),
+        );
     }
     let tables = Directory::of(checked, &[TABLE], &["arn", "id", "name"]);
     let mut replicas: HashMap<usize, Vec<Resource<'_>>> = HashMap::new();
@@ -77,7 +80,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
 }
 
 fn judge_table<'plan>(keys: &Keys<'plan>, table: Resource<'plan>, sink: &mut Sink) {
-    let demand = Demand { message: "the table is not billed on demand", expected: "PAY_PER_REQUEST" };
+    let demand =
+        Demand { message: "the table is not billed on demand", expected: "PAY_PER_REQUEST" };
     sink.demand(table, &path("billing_mode"), demand, is_text("PAY_PER_REQUEST"));
     let demand = Demand { message: "the table has no stream", expected: "true" };
     sink.demand(table, &path("stream_enabled"), demand, is_on);
@@ -88,30 +92,57 @@ fn judge_table<'plan>(keys: &Keys<'plan>, table: Resource<'plan>, sink: &mut Sin
     sink.demand(table, &path("stream_view_type"), demand, is_text("NEW_AND_OLD_IMAGES"));
     let demand = Demand { message: "the table has no point-in-time recovery", expected: "true" };
     sink.demand(table, &path("point_in_time_recovery.0.enabled"), demand, is_on);
-    sink.demand_key(keys, table, &path("server_side_encryption.0.kms_key_arn"), "the table has no key of its own");
+    sink.demand_key(
+        keys,
+        table,
+        &path("server_side_encryption.0.kms_key_arn"),
+        "the table has no key of its own",
+    );
 }
 
 /// A replica, as a block of the table or as a resource of its own.
-fn judge_replica<'plan>(keys: &Keys<'plan>, resource: Resource<'plan>, at: &AttrPath, sink: &mut Sink) {
+fn judge_replica<'plan>(
+    keys: &Keys<'plan>,
+    resource: Resource<'plan>,
+    at: &AttrPath,
+    sink: &mut Sink,
+) {
     let demand = Demand { message: "the replica has no point-in-time recovery", expected: "true" };
     // A replica of its own calls it the same.
     sink.demand(resource, &at.clone().key("point_in_time_recovery"), demand, is_on);
-    sink.demand_key(keys, resource, &at.clone().key("kms_key_arn"), "the replica has no key of its own");
+    sink.demand_key(
+        keys,
+        resource,
+        &at.clone().key("kms_key_arn"),
+        "the replica has no key of its own",
+    );
 }
 
-fn judge_regions(table: Resource<'_>, separate: &[Resource<'_>], pair: &RegionPair, sink: &mut Sink) {
+fn judge_regions(
+    table: Resource<'_>,
+    separate: &[Resource<'_>],
+    pair: &RegionPair,
+    sink: &mut Sink,
+) {
     let names: Vec<_> =
         given(table, &path("replica")).elements().map(|block| block.get("region_name")).collect();
     let mut regions: Vec<Option<String>> = vec![table.region().map(Into::into)];
     regions.extend(names.iter().map(|name| name.as_str().map(Into::into)));
     regions.extend(separate.iter().map(|replica| replica.region().map(Into::into)));
-    let missing: Vec<_> =
-        pair.both().into_iter().filter(|region| !regions.iter().flatten().any(|found| found == region)).collect();
+    let missing: Vec<_> = pair
+        .both()
+        .into_iter()
+        .filter(|region| !regions.iter().flatten().any(|found| found == region))
+        .collect();
     if missing.is_empty() {
         return;
     }
     let finding = if regions.contains(&None) {
-        Finding::undetermined(table, "replica", "the regions of the table and its replicas are not known")
+        Finding::undetermined(
+            table,
+            "replica",
+            "the regions of the table and its replicas are not known",
+        )
     } else {
         Finding::violated(table, "replica", "the table is not in both regions")
     };

@@ -29,7 +29,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         for &key in checked.of_type(kind) {
             sink.judged();
             let message = "the key is a replica, whose material both regions share";
-            sink.report(Finding::violated(key, "primary_key_arn", message).expected("a key of each region"));
+            sink.report(
+                Finding::violated(key, "primary_key_arn", message).expected("a key of each region"),
+            );
         }
     }
     let companions = Companions::of(checked);
@@ -46,7 +48,11 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         };
         let side = pair.both().iter().position(|one| *one == region);
         if let Some(side) = side.and_then(|side| sides.get_mut(side)) {
-            side.push(Key { resource, purpose: pair.neutral(resource.address()), policy: companions.policy(resource) });
+            side.push(Key {
+                resource,
+                purpose: pair.neutral(resource.address()),
+                policy: companions.policy(resource),
+            });
         }
     }
     if is_open {
@@ -94,7 +100,8 @@ fn judge_key(key: Resource<'_>, sink: &mut Sink) {
         let demand = Demand { message: "the key is not rotated", expected: "true" };
         sink.demand(key, &path("enable_key_rotation"), demand, is_on);
     }
-    let demand = Demand { message: "the key is meant to be shared between regions", expected: "false" };
+    let demand =
+        Demand { message: "the key is meant to be shared between regions", expected: "false" };
     sink.demand(key, &path("multi_region"), demand, |value| !is_on(value));
     let demand = Demand { message: "the key is disabled", expected: "true" };
     sink.demand(key, &path("is_enabled"), demand, |value| value.as_bool() != Some(false));
@@ -102,17 +109,28 @@ fn judge_key(key: Resource<'_>, sink: &mut Sink) {
 
 fn compare(key: &Key<'_>, theirs: &[Key<'_>], region: &str, sink: &mut Sink) {
     let counterpart = theirs.iter().find(|other| other.purpose == key.purpose);
-    let equal = |other: &Key<'_>| other.policy.text != Text::Unknown && other.policy.text == key.policy.text;
+    let equal = |other: &Key<'_>| {
+        other.policy.text != Text::Unknown && other.policy.text == key.policy.text
+    };
     let Some(other) = counterpart else {
         if theirs.iter().any(equal) {
             return;
         }
-        let is_open =
-            !theirs.is_empty() && (key.policy.text == Text::Unknown || theirs.iter().any(|other| other.policy.text == Text::Unknown));
+        let is_open = !theirs.is_empty()
+            && (key.policy.text == Text::Unknown
+                || theirs.iter().any(|other| other.policy.text == Text::Unknown));
         sink.report(if is_open {
-            Finding::undetermined(key.resource, "policy", "it is not known which key of the other region has this policy")
+            Finding::undetermined(
+                key.resource,
+                "policy",
+                "it is not known which key of the other region has this policy",
+            )
         } else {
-            Finding::violated(key.resource, "policy", format!("no key in {region} has this key's policy"))
+            Finding::violated(
+                key.resource,
+                "policy",
+                format!("no key in {region} has this key's policy"),
+            )
         });
         return;
     };
@@ -120,9 +138,17 @@ fn compare(key: &Key<'_>, theirs: &[Key<'_>], region: &str, sink: &mut Sink) {
         return;
     }
     let finding = if key.policy.text == Text::Unknown || other.policy.text == Text::Unknown {
-        Finding::undetermined(key.policy.holder, "policy", "the policies of the two regions' keys are not known before apply")
+        Finding::undetermined(
+            key.policy.holder,
+            "policy",
+            "the policies of the two regions' keys are not known before apply",
+        )
     } else {
-        Finding::violated(key.policy.holder, "policy", "the policy is not that of the other region's key")
+        Finding::violated(
+            key.policy.holder,
+            "policy",
+            "the policy is not that of the other region's key",
+        )
     };
     sink.report(finding.expected("identical policies").evidence(other.resource));
 }
@@ -140,7 +166,9 @@ impl<'plan> Companions<'plan> {
         let mut stray = false;
         for &companion in checked.of_type("aws_kms_key_policy") {
             match keys.find(companion, &path("key_id")) {
-                Link::To(key) => drop(by_key.insert(key.index(), companion)),
+                Link::To(key) => {
+                    by_key.insert(key.index(), companion);
+                }
                 Link::Unresolved => stray = true,
                 Link::Absent | Link::Outside(_) => {}
             }
@@ -159,7 +187,11 @@ impl<'plan> Companions<'plan> {
                 // What is not known is compared by what is written: both regions must write the same.
                 Some(Cow::Owned(template.render(|source, _| source.replace(['"', '\\'], "'"))))
             };
-            value.as_str().or_else(template).and_then(|text| canonical(&text)).map_or(Text::Unknown, Text::Known)
+            value
+                .as_str()
+                .or_else(template)
+                .and_then(|text| canonical(&text))
+                .map_or(Text::Unknown, Text::Known)
         };
         Policy { holder, text }
     }
@@ -180,7 +212,9 @@ fn sorted(value: Json) -> Json {
                 Err(items) => Json::Array(items),
             }
         }
-        Json::Object(entries) => Json::Object(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect()),
+        Json::Object(entries) => {
+            Json::Object(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+        }
         other => other,
     }
 }
@@ -194,8 +228,10 @@ mod tests {
     #[test]
     fn what_means_the_same_is_equal() {
         let one = r#"{"Statement": [{"Action": ["a", "b"], "Effect": "Allow"}], "Version": "2012-10-17"}"#;
-        let same = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["b", "a"]}}"#;
-        let other = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["b"]}}"#;
+        let same =
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["b", "a"]}}"#;
+        let other =
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["b"]}}"#;
         assert_eq!(canonical(one), canonical(same));
         assert_ne!(canonical(one), canonical(other));
         assert_eq!(canonical("no policy"), None);

@@ -61,14 +61,18 @@ impl<'plan> Parts<'plan> {
         };
         for &accepter in checked.of_type(ACCEPTER) {
             match parts.peering(accepter) {
-                Link::To(peering) => parts.accepters.entry(peering.index()).or_default().push(accepter),
+                Link::To(peering) => {
+                    parts.accepters.entry(peering.index()).or_default().push(accepter);
+                }
                 Link::Unresolved => parts.stray = true,
                 Link::Absent | Link::Outside(_) => {}
             }
         }
         for &options in checked.of_type(OPTIONS) {
             match parts.peering(options) {
-                Link::To(peering) => parts.options.entry(peering.index()).or_default().push(options),
+                Link::To(peering) => {
+                    parts.options.entry(peering.index()).or_default().push(options);
+                }
                 Link::Unresolved => parts.stray = true,
                 Link::Absent | Link::Outside(_) => {}
             }
@@ -87,22 +91,35 @@ impl<'plan> Parts<'plan> {
             return direct;
         }
         let references = from.references(at);
-        let mut accepters =
-            references.targets.iter().map(|target| target.resource).filter(|found| found.resource_type() == ACCEPTER);
+        let mut accepters = references
+            .targets
+            .iter()
+            .map(|target| target.resource)
+            .filter(|found| found.resource_type() == ACCEPTER);
         match (accepters.next(), accepters.next()) {
-            (Some(accepter), None) if accepter != from => self.peerings.find(accepter, &path("vpc_peering_connection_id")),
+            (Some(accepter), None) if accepter != from => {
+                self.peerings.find(accepter, &path("vpc_peering_connection_id"))
+            }
             _ => Link::Unresolved,
         }
     }
 }
 
-fn acceptance<'plan>(checked: &Checked<'plan>, peering: Resource<'plan>, parts: &Parts<'plan>, sink: &mut Sink) {
-    let of = |found: &HashMap<usize, Vec<Resource<'plan>>>| found.get(&peering.index()).cloned().unwrap_or_default();
+fn acceptance<'plan>(
+    checked: &Checked<'plan>,
+    peering: Resource<'plan>,
+    parts: &Parts<'plan>,
+    sink: &mut Sink,
+) {
+    let of = |found: &HashMap<usize, Vec<Resource<'plan>>>| {
+        found.get(&peering.index()).cloned().unwrap_or_default()
+    };
     let (accepters, options) = (of(&parts.accepters), of(&parts.options));
     let accepts_itself = is_on(given(peering, &path("auto_accept")));
     let region = given(peering, &path("peer_region"));
     if !region.is_null() && region.as_str() != peering.region() {
-        let demand = Demand { message: "the requester can't accept for another region", expected: "false" };
+        let demand =
+            Demand { message: "the requester can't accept for another region", expected: "false" };
         sink.demand(peering, &path("auto_accept"), demand, |value| !is_on(value));
     }
     if accepters.is_empty() && !accepts_itself {
@@ -113,13 +130,19 @@ fn acceptance<'plan>(checked: &Checked<'plan>, peering: Resource<'plan>, parts: 
         });
     }
     for &accepter in &accepters {
-        let demand = Demand { message: "the accepter does not accept the peering", expected: "true" };
+        let demand =
+            Demand { message: "the accepter does not accept the peering", expected: "true" };
         sink.demand(accepter, &path("auto_accept"), demand, is_on);
         if let (Some(found), Some(wanted)) = (accepter.region(), region.as_str())
             && found != wanted
         {
             let message = "the accepter is in another region than the peer";
-            sink.report(Finding::violated(accepter, "", message).found(found).expected(wanted).evidence(peering));
+            sink.report(
+                Finding::violated(accepter, "", message)
+                    .found(found)
+                    .expected(wanted)
+                    .evidence(peering),
+            );
         }
     }
     let mut holders = vec![peering];
@@ -137,15 +160,22 @@ fn acceptance<'plan>(checked: &Checked<'plan>, peering: Resource<'plan>, parts: 
     };
     let both = ["requester", "accepter"].map(|side| (side, resolves(side)));
     // Elsewhere names may resolve by other means; half of it is a mistake anywhere.
-    let wanted = checked.parameters().regions().is_some() || both.iter().any(|(_, resolves)| *resolves == Some(true));
+    let wanted = checked.parameters().regions().is_some()
+        || both.iter().any(|(_, resolves)| *resolves == Some(true));
     for (side, resolves) in both.into_iter().filter(|_| wanted) {
         let at = path(side).index(0).key("allow_remote_vpc_dns_resolution");
         sink.report(match resolves {
             Some(true) => continue,
-            Some(false) if !parts.stray => {
-                Finding::violated(peering, at, format!("the {side}'s side does not resolve the peer's names"))
-            }
-            _ => Finding::undetermined(peering, at, format!("it is not known whether the {side}'s side resolves the peer's names")),
+            Some(false) if !parts.stray => Finding::violated(
+                peering,
+                at,
+                format!("the {side}'s side does not resolve the peer's names"),
+            ),
+            _ => Finding::undetermined(
+                peering,
+                at,
+                format!("it is not known whether the {side}'s side resolves the peer's names"),
+            ),
         });
     }
 }
@@ -162,9 +192,12 @@ fn sides<'plan>(
     for (at, end) in ["vpc_id", "peer_vpc_id"].into_iter().zip(&ends) {
         let message = match end {
             Link::To(vpc) => {
-                let outside = vpc.region().filter(|region| pair.as_ref().is_some_and(|pair| !pair.contains(region)));
+                let outside = vpc
+                    .region()
+                    .filter(|region| pair.as_ref().is_some_and(|pair| !pair.contains(region)));
                 if let Some(region) = outside {
-                    let finding = Finding::violated(peering, at, "the peering leads out of the two regions");
+                    let finding =
+                        Finding::violated(peering, at, "the peering leads out of the two regions");
                     sink.report(finding.found(region).evidence(*vpc));
                 }
                 continue;
@@ -199,16 +232,23 @@ fn judge_table<'plan>(
 ) {
     let Some(table) = table else {
         sink.report(match routing.table(subnet) {
-            Table::Unknown => Finding::undetermined(subnet, "", "the subnet's route table is not known"),
-            Table::Is(_) | Table::Local => {
-                Finding::violated(subnet, "", "the subnet has no route table of its own, so none with a route to the peer")
+            Table::Unknown => {
+                Finding::undetermined(subnet, "", "the subnet's route table is not known")
             }
+            Table::Is(_) | Table::Local => Finding::violated(
+                subnet,
+                "",
+                "the subnet has no route table of its own, so none with a route to the peer",
+            ),
         });
         return;
     };
     let routes = routing.routes(table);
     // What serves the internet need not reach the peer.
-    if routes.iter().any(|route| route.is_default() != Some(false) && route.is_to_internet_gateway()) {
+    if routes
+        .iter()
+        .any(|route| route.is_default() != Some(false) && route.is_to_internet_gateway())
+    {
         return;
     }
     sink.judged();
@@ -225,7 +265,11 @@ fn judge_table<'plan>(
         }
     }
     let finding = if is_open {
-        Finding::undetermined(table, "", "it is not known whether the table has a route to the peer")
+        Finding::undetermined(
+            table,
+            "",
+            "it is not known whether the table has a route to the peer",
+        )
     } else {
         Finding::violated(table, "", "the table has no route through the peering to the other VPC")
     };

@@ -28,7 +28,10 @@ const SECRETS: &[(&str, &str)] = &[
     ("aws_lb_listener", "default_action.0.authenticate_oidc.0.client_secret"),
     ("aws_lightsail_database", "master_password"),
     ("aws_mq_broker", "user.0.password"),
-    ("aws_opensearch_domain", "advanced_security_options.0.master_user_options.0.master_user_password"),
+    (
+        "aws_opensearch_domain",
+        "advanced_security_options.0.master_user_options.0.master_user_password",
+    ),
     ("aws_rds_cluster", "master_password"),
     ("aws_redshift_cluster", "master_password"),
     ("aws_redshiftserverless_namespace", "admin_user_password"),
@@ -45,8 +48,10 @@ const SECRET_WORDS: [&str; 7] =
 /// Words before `KEY` that make it one.
 const KEY_WORDS: [&str; 4] = ["ACCESS", "API", "PRIVATE", "SIGNING"];
 /// Last words of names that say where something is rather than what it is.
-const PLACES: [&str; 12] =
-    ["ARN", "COUNT", "ENDPOINT", "FILE", "ID", "LENGTH", "NAME", "PATH", "REGION", "TTL", "URL", "VERSION"];
+const PLACES: [&str; 12] = [
+    "ARN", "COUNT", "ENDPOINT", "FILE", "ID", "LENGTH", "NAME", "PATH", "REGION", "TTL", "URL",
+    "VERSION",
+];
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for (kind, argument) in SECRETS {
@@ -69,7 +74,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         for (provider, value) in checked.plan().provider_constants(argument) {
             sink.judged();
             if is_set(value) {
-                let message = format!("the configuration of the provider `{provider}` holds credentials: {argument}");
+                let message = format!(
+                    "the configuration of the provider `{provider}` holds credentials: {argument}"
+                );
                 sink.report(Finding::absent(message).expected("credentials from the environment"));
             }
         }
@@ -81,8 +88,10 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.judged();
         // A plan keeps what was passed in; a configuration shows the default.
         if value.as_str().is_some_and(|text| !text.is_empty() && !text.starts_with("arn:")) {
-            let place = if checked.plan().kind() == Kind::Configuration { "configuration" } else { "plan" };
-            let message = format!("the {place} holds the value of the variable `{name}` in plain text");
+            let place =
+                if checked.plan().kind() == Kind::Configuration { "configuration" } else { "plan" };
+            let message =
+                format!("the {place} holds the value of the variable `{name}` in plain text");
             sink.report(Finding::absent(message).expected("an ephemeral variable"));
         }
     }
@@ -109,7 +118,8 @@ fn judge_environment(function: Resource<'_>, sink: &mut Sink) {
             let finding = Finding::violated(function, at, message).found("a value");
             sink.report(finding.expected("the ARN of a secret that the function reads"));
         } else if is_secret(&name) && value.is_unknown() && !leads_to_place(function, &at) {
-            let message = "it is not known before apply whether an environment variable holds a secret";
+            let message =
+                "it is not known before apply whether an environment variable holds a secret";
             sink.report(Finding::undetermined(function, at, message));
         }
     }
@@ -118,7 +128,9 @@ fn judge_environment(function: Resource<'_>, sink: &mut Sink) {
 /// Whether an unknown value is where something is (an ARN, a name) and not what it is.
 fn leads_to_place(function: Resource<'_>, at: &AttrPath) -> bool {
     let references = function.references(at);
-    let is_place = |attribute: &AttrPath| ["arn", "id", "name", "url"].contains(&attribute.to_string().as_str());
+    let is_place = |attribute: &AttrPath| {
+        ["arn", "id", "name", "url"].contains(&attribute.to_string().as_str())
+    };
     !references.targets.is_empty()
         && references.unresolved.is_empty()
         && references.targets.iter().all(|target| is_place(&target.attribute))
@@ -145,7 +157,8 @@ fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
     for character in name.chars() {
-        let ends = !character.is_alphanumeric() || (before.is_lowercase() && character.is_uppercase());
+        let ends =
+            !character.is_alphanumeric() || (before.is_lowercase() && character.is_uppercase());
         if ends && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
@@ -166,10 +179,12 @@ fn looks_like_credentials(value: Value<'_>) -> bool {
     let is_access_key = ["AKIA", "ASIA"].iter().any(|prefix| text.starts_with(prefix))
         && text.len() == 20
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let authority = text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
-    let has_password = authority
-        .and_then(|authority| authority.rsplit_once('@'))
-        .is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, password)| !password.is_empty()));
+    let authority =
+        text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+    let has_password =
+        authority.and_then(|authority| authority.rsplit_once('@')).is_some_and(|(user, _)| {
+            user.split_once(':').is_some_and(|(_, password)| !password.is_empty())
+        });
     is_access_key || has_password || text.starts_with("-----BEGIN") && text.contains("PRIVATE KEY")
 }
 
@@ -179,10 +194,27 @@ mod tests {
 
     #[test]
     fn names_of_secrets_are_told_from_names_of_their_places() {
-        for name in ["DB_PASSWORD", "dbPassword", "API_KEY", "apiKey", "SECRET", "github-token", "PRIVATE_KEY_PEM"] {
+        for name in [
+            "DB_PASSWORD",
+            "dbPassword",
+            "API_KEY",
+            "apiKey",
+            "SECRET",
+            "github-token",
+            "PRIVATE_KEY_PEM",
+        ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["SECRET_ARN", "SecretName", "KMS_KEY_ARN", "KEY", "TOKENIZER", "PASSWORD_LENGTH", "REGION", ""] {
+        for name in [
+            "SECRET_ARN",
+            "SecretName",
+            "KMS_KEY_ARN",
+            "KEY",
+            "TOKENIZER",
+            "PASSWORD_LENGTH",
+            "REGION",
+            "",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }

@@ -33,7 +33,8 @@ const AT_HOME: [&str; 7] = [
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let Some(pair) = checked.parameters().regions() else { return };
-    let mut regions = Regions { by_provider: HashMap::new(), region: AttrPath::root().key("region") };
+    let mut regions =
+        Regions { by_provider: HashMap::new(), region: AttrPath::root().key("region") };
     let mut held = [false; 2];
     let mut unknown: HashMap<Option<&str>, Resource<'_>> = HashMap::new();
     let expected = pair.join(" or ");
@@ -56,7 +57,11 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             if let Some(side) = pair.iter().position(|one| *one == region) {
                 held[side] = true;
             } else if region != HOME_OF_GLOBAL_SERVICES || !AT_HOME.contains(&kind) {
-                let finding = Finding::violated(resource, "region", "the resource is outside of the two regions");
+                let finding = Finding::violated(
+                    resource,
+                    "region",
+                    "the resource is outside of the two regions",
+                );
                 sink.report(finding.found(region).expected(&expected));
             }
         }

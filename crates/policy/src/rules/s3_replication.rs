@@ -103,7 +103,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let mut replications = Vec::new();
     for &holder in checked.of_type("aws_s3_bucket_replication_configuration") {
         match buckets.find(holder, &path("bucket")) {
-            Link::To(bucket) => replications.push(Replication { bucket, holder, rules: path("rule") }),
+            Link::To(bucket) => {
+                replications.push(Replication { bucket, holder, rules: path("rule") });
+            }
             Link::Unresolved => {
                 stray = true;
                 sink.judged();
@@ -116,7 +118,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for &bucket in checked.of_type(BUCKET) {
         // The provider copies the separate resource into the bucket's state.
         let inline = path("replication_configuration.0.rules");
-        if !separate.contains(&bucket.index()) && !given(bucket, &path("replication_configuration")).is_empty() {
+        if !separate.contains(&bucket.index())
+            && !given(bucket, &path("replication_configuration")).is_empty()
+        {
             replications.push(Replication { bucket, holder: bucket, rules: inline });
         }
     }
@@ -144,23 +148,34 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             continue;
         }
         let finding = if stray {
-            Finding::undetermined(destination, "", "it is not known whether the bucket replicates back")
+            Finding::undetermined(
+                destination,
+                "",
+                "it is not known whether the bucket replicates back",
+            )
         } else {
-            Finding::violated(destination, "", "the bucket does not replicate back to the bucket that it receives from")
+            Finding::violated(
+                destination,
+                "",
+                "the bucket does not replicate back to the bucket that it receives from",
+            )
         };
         sink.report(finding.evidence(replication.holder));
     }
     if !demanded {
         return;
     }
-    let replicated: HashSet<usize> = replications.iter().map(|found| found.bucket.index()).collect();
+    let replicated: HashSet<usize> =
+        replications.iter().map(|found| found.bucket.index()).collect();
     let receives: HashSet<usize> = edges.iter().map(|(_, to)| *to).collect();
     if checked.of_type(BUCKET).is_empty() {
         sink.judged();
         sink.report(Finding::absent("there is no bucket"));
     }
     for &bucket in checked.of_type(BUCKET) {
-        let is_meant = bucket.region().is_none_or(|region| pair.as_ref().is_some_and(|pair| pair.contains(&region)));
+        let is_meant = bucket
+            .region()
+            .is_none_or(|region| pair.as_ref().is_some_and(|pair| pair.contains(&region)));
         if !is_meant || replicated.contains(&bucket.index()) || receives.contains(&bucket.index()) {
             continue;
         }
@@ -217,16 +232,26 @@ fn judge_rules<'plan>(
         } else {
             "destination.0.encryption_configuration.0.replica_kms_key_id"
         };
-        sink.demand_key(keys, holder, &rule.clone().join(&path(key)), "replicas have no key of their region");
+        sink.demand_key(
+            keys,
+            holder,
+            &rule.clone().join(&path(key)),
+            "replicas have no key of their region",
+        );
         let at = rule.join(&path("destination.0.bucket"));
         match buckets.find(holder, &at) {
             Link::To(destination) => {
                 judge_destination(replication, &at, destination, sink);
                 found.push(destination);
             }
-            Link::Absent => sink.report(Finding::violated(holder, at, "the replication rule has no destination")),
+            Link::Absent => sink.report(Finding::violated(
+                holder,
+                at,
+                "the replication rule has no destination",
+            )),
             Link::Outside(name) => {
-                let message = "the destination is not in this input: whether it replicates back is not known";
+                let message =
+                    "the destination is not in this input: whether it replicates back is not known";
                 sink.report(Finding::undetermined(holder, at, message).found(name));
             }
             Link::Unresolved => {
@@ -238,15 +263,26 @@ fn judge_rules<'plan>(
     (found, is_open)
 }
 
-fn judge_destination(replication: &Replication<'_>, at: &AttrPath, destination: Resource<'_>, sink: &mut Sink) {
+fn judge_destination(
+    replication: &Replication<'_>,
+    at: &AttrPath,
+    destination: Resource<'_>,
+    sink: &mut Sink,
+) {
     let finding = match (replication.bucket.region(), destination.region()) {
         (Some(from), Some(to)) if from != to => return,
-        (Some(_), Some(to)) => {
-            Finding::violated(replication.holder, at, "the destination is in the bucket's own region")
-                .found(to)
-                .expected("the other region")
-        }
-        _ => Finding::undetermined(replication.holder, at, "the regions of the two buckets are not known"),
+        (Some(_), Some(to)) => Finding::violated(
+            replication.holder,
+            at,
+            "the destination is in the bucket's own region",
+        )
+        .found(to)
+        .expected("the other region"),
+        _ => Finding::undetermined(
+            replication.holder,
+            at,
+            "the regions of the two buckets are not known",
+        ),
     };
     sink.report(finding.evidence(destination));
 }
@@ -263,7 +299,9 @@ impl<'plan> Versioning<'plan> {
         let mut stray = false;
         for &resource in checked.of_type("aws_s3_bucket_versioning") {
             match buckets.find(resource, &path("bucket")) {
-                Link::To(bucket) => drop(by_bucket.insert(bucket.index(), resource)),
+                Link::To(bucket) => {
+                    by_bucket.insert(bucket.index(), resource);
+                }
                 Link::Unresolved => stray = true,
                 Link::Absent | Link::Outside(_) => {}
             }
@@ -272,7 +310,10 @@ impl<'plan> Versioning<'plan> {
     }
 
     fn judge(&self, bucket: Resource<'_>, sink: &mut Sink) {
-        let demand = |expected| Demand { message: "the bucket is not versioned, as replication needs", expected };
+        let demand = |expected| Demand {
+            message: "the bucket is not versioned, as replication needs",
+            expected,
+        };
         if let Some(versioning) = self.by_bucket.get(&bucket.index()) {
             let status = path("versioning_configuration.0.status");
             sink.demand(*versioning, &status, demand("Enabled"), is_text("Enabled"));

@@ -49,7 +49,11 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             None if known == 1 => {}
             None => {
                 for &gateway in gateways {
-                    sink.report(Finding::undetermined(gateway, "", "the NAT gateway's region is not known"));
+                    sink.report(Finding::undetermined(
+                        gateway,
+                        "",
+                        "the NAT gateway's region is not known",
+                    ));
                 }
             }
         }

@@ -31,7 +31,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let mut stray = false;
     for &companion in checked.of_type("aws_sqs_queue_redrive_policy") {
         match queues.find(companion, &path("queue_url")) {
-            Link::To(queue) => drop(companions.insert(queue.index(), companion)),
+            Link::To(queue) => {
+                companions.insert(queue.index(), companion);
+            }
             Link::Unresolved => stray = true,
             Link::Absent | Link::Outside(_) => {}
         }
@@ -87,7 +89,10 @@ fn leads_elsewhere(mapping: Resource<'_>, at: &AttrPath) -> bool {
     let is_managed = |resource: Resource<'_>| resource.mode() == drstack_plan::Mode::Managed;
     references.unresolved.is_empty()
         && !references.targets.is_empty()
-        && references.targets.iter().all(|target| is_managed(target.resource) && target.resource.resource_type() != QUEUE)
+        && references
+            .targets
+            .iter()
+            .all(|target| is_managed(target.resource) && target.resource.resource_type() != QUEUE)
 }
 
 fn visibility<'plan>(
@@ -125,10 +130,17 @@ fn visibility<'plan>(
 }
 
 /// The redrive policy of a queue, which stands in the queue or in a resource of its own.
-fn redrive<'plan>(holder: Resource<'plan>, queue: Resource<'plan>, queues: &Directory<'plan>, sink: &mut Sink) {
+fn redrive<'plan>(
+    holder: Resource<'plan>,
+    queue: Resource<'plan>,
+    queues: &Directory<'plan>,
+    sink: &mut Sink,
+) {
     let at = path(REDRIVE);
     let value = given(holder, &at);
-    let violated = |message: &str| Finding::violated(holder, at.clone(), message).expected("a dead-letter queue");
+    let violated = |message: &str| {
+        Finding::violated(holder, at.clone(), message).expected("a dead-letter queue")
+    };
     if value.is_null() {
         sink.report(violated("the queue has no redrive policy"));
         return;
@@ -138,18 +150,27 @@ fn redrive<'plan>(holder: Resource<'plan>, queue: Resource<'plan>, queues: &Dire
         let target = policy.as_ref().and_then(|policy| policy.get("deadLetterTargetArn")?.as_str());
         let dead_letters = target.map(|arn| queues.named(arn, holder));
         sink.report(match dead_letters {
-            None | Some(Link::Absent) => violated("the redrive policy names no dead-letter queue").found(value),
-            Some(Link::To(found)) if found == queue => violated("the queue is its own dead-letter queue"),
+            None | Some(Link::Absent) => {
+                violated("the redrive policy names no dead-letter queue").found(value)
+            }
+            Some(Link::To(found)) if found == queue => {
+                violated("the queue is its own dead-letter queue")
+            }
             Some(Link::To(_)) => return,
             Some(Link::Outside(_) | Link::Unresolved) => {
-                Finding::undetermined(holder, at, "the dead-letter queue is not in this input").found(value)
+                Finding::undetermined(holder, at, "the dead-letter queue is not in this input")
+                    .found(value)
             }
         });
         return;
     }
     let references = holder.references(&at);
     let mut targets = references.targets.iter().map(|target| target.resource);
-    if references.targets.iter().any(|target| target.resource.resource_type() == QUEUE && target.resource != queue) {
+    if references
+        .targets
+        .iter()
+        .any(|target| target.resource.resource_type() == QUEUE && target.resource != queue)
+    {
         return;
     }
     sink.report(if targets.any(|target| target == queue) {

@@ -66,7 +66,13 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     }
 }
 
-fn judge<'plan>(routing: &Routing<'plan>, user: Resource<'plan>, subnet: Resource<'plan>, tier: Tier, sink: &mut Sink) {
+fn judge<'plan>(
+    routing: &Routing<'plan>,
+    user: Resource<'plan>,
+    subnet: Resource<'plan>,
+    tier: Tier,
+    sink: &mut Sink,
+) {
     let table = match routing.table(subnet) {
         Table::Is(table) => Some(table),
         Table::Local => None,
@@ -84,23 +90,37 @@ fn judge<'plan>(routing: &Routing<'plan>, user: Resource<'plan>, subnet: Resourc
         Tier::Public if inward.is_some() => return,
         Tier::Public => {
             let finding = if routing.is_open() {
-                Finding::undetermined(subnet, "", "it is not known whether the load balancer's subnet has a route to an internet gateway")
+                Finding::undetermined(
+                    subnet,
+                    "",
+                    "it is not known whether the load balancer's subnet has a route to an internet gateway",
+                )
             } else {
-                Finding::violated(subnet, "", "the load balancer's subnet has no route to an internet gateway")
+                Finding::violated(
+                    subnet,
+                    "",
+                    "the load balancer's subnet has no route to an internet gateway",
+                )
             };
             sink.report(finding.evidence(user));
             return;
         }
-        Tier::Compute => inward.map(|route| (route, "the functions' subnet has a route to an internet gateway")),
-        Tier::Database => {
-            inward.or(outward).map(|route| (route, "the database's subnet has a route to the internet"))
+        Tier::Compute => {
+            inward.map(|route| (route, "the functions' subnet has a route to an internet gateway"))
         }
+        Tier::Database => inward
+            .or(outward)
+            .map(|route| (route, "the database's subnet has a route to the internet")),
     };
     if let Some((route, message)) = broken {
         let finding = if route.is_default().is_some() {
             Finding::violated(subnet, "", message)
         } else {
-            Finding::undetermined(subnet, "", format!("it is not known before apply whether {message}"))
+            Finding::undetermined(
+                subnet,
+                "",
+                format!("it is not known before apply whether {message}"),
+            )
         };
         sink.report(finding.evidence(user).evidence(route.holder));
     } else if routing.is_open() {

@@ -42,7 +42,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             for subnet in subnets {
                 match subnet {
                     Link::To(subnet) => match zone(subnet) {
-                        Some(zone) => drop(zones.insert(zone)),
+                        Some(zone) => {
+                            zones.insert(zone);
+                        }
                         None => is_open = true,
                     },
                     Link::Absent | Link::Outside(_) | Link::Unresolved => is_open = true,
@@ -53,7 +55,11 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                 continue;
             }
             let finding = if is_open {
-                Finding::undetermined(user, at, "the availability zones of the subnets are not known")
+                Finding::undetermined(
+                    user,
+                    at,
+                    "the availability zones of the subnets are not known",
+                )
             } else {
                 Finding::violated(user, at, "the subnets are in too few availability zones")
             };

@@ -74,11 +74,23 @@ def _key_response(original: Any, self: S3Response, *args: Any) -> Any:
 def _delete_object(
     original: Any, self: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
 ) -> tuple[bool, dict[str, Any]]:
+    bucket = self.get_bucket(bucket_name)
+    if version_id is not None and bucket.versioning_status == "Suspended":
+        return _delete_version(bucket, key_name, version_id)
     answer = original(bucket_name, key_name, version_id, bypass)
     # Only markers replicate: a deletion of one version stays where it was made.
-    if version_id is None and self.get_bucket(bucket_name).is_versioned and answer[0]:
+    if version_id is None and bucket.is_versioned and answer[0]:
         _replicate_delete_marker(self, bucket_name, key_name)
     return answer
+
+
+def _delete_version(bucket: FakeBucket, key_name: str, version_id: str) -> tuple[bool, dict[str, Any]]:
+    # Versions outlive the suspension of versioning; moto deletes all of a key's then, and fails on a delete marker.
+    left = [each for each in bucket.keys.getlist(key_name, []) if str(each.version_id) != version_id]
+    bucket.keys.setlist(key_name, left)
+    if not left:
+        bucket.keys.pop(key_name)
+    return True, {"version-id": version_id}
 
 
 @reads(FakeKey, "response_dict")

@@ -97,6 +97,22 @@ class Replication(EmulatorTest):
                 self.assertEqual(len(listed.get("DeleteMarkers", [])), markers)
                 self.assertEqual(len(listed["Versions"]), 1)
 
+    def test_a_bucket_whose_versioning_is_suspended_is_emptied_version_by_version(self) -> None:
+        self.s3.put_object(Bucket=self.here, Key="k", Body=b"1")
+        self.s3.put_object(Bucket=self.here, Key="k", Body=b"2")
+        self.s3.delete_object(Bucket=self.here, Key="k")
+        self.s3.put_bucket_versioning(Bucket=self.here, VersioningConfiguration={"Status": "Suspended"})
+        listed = self.s3.list_object_versions(Bucket=self.here)
+        found = [*listed["Versions"], *listed["DeleteMarkers"]]
+        self.assertEqual(len(found), 3)
+        for left, version in enumerate(reversed(found)):
+            address = {"Key": "k", "VersionId": version["VersionId"]}
+            answer = self.s3.delete_objects(Bucket=self.here, Delete={"Objects": [address]})
+            self.assertNotIn("Errors", answer)
+            listed = self.s3.list_object_versions(Bucket=self.here)
+            self.assertEqual(len(listed.get("Versions", []) + listed.get("DeleteMarkers", [])), 2 - left)
+        self.s3.delete_bucket(Bucket=self.here)
+
     def test_the_deletion_of_a_version_stays_where_it_was_made(self) -> None:
         self.replicate(self.here, self.there)
         put = self.s3.put_object(Bucket=self.here, Key="k", Body=b"x")

@@ -1,4 +1,4 @@
-"""The deployed stack as its APIs show it: clients of both regions, the stack's names, and requests to its load balancers.
+"""The deployed stack as its APIs show it: clients of both regions, the stack's names, requests to load balancers.
 
 Nothing here knows Terraform. Which stack, and where, is said by the environment; without it the tests fail.
 """
@@ -62,6 +62,11 @@ def pages(service: str, region: str, operation: str, key: str, **arguments: Any)
     """All of a listing, whatever the number of its pages."""
     paginator = client(service, region).get_paginator(operation)
     return [item for page in paginator.paginate(**arguments) for item in page.get(key, [])]
+
+
+def bucket_region(bucket: str) -> str:
+    # us-east-1 is the region that S3 does not name.
+    return client("s3").get_bucket_location(Bucket=bucket)["LocationConstraint"] or "us-east-1"
 
 
 def load_balancer(region: str) -> dict[str, Any]:

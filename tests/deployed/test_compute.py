@@ -121,10 +121,9 @@ class LoadBalancers(DeployedTest):
         for region in REGIONS:
             with self.subTest(region=region):
                 elb, group = client("elbv2", region), target_group(region)["TargetGroupArn"]
-                listeners = elb.describe_listeners(LoadBalancerArn=load_balancer(region)["LoadBalancerArn"])["Listeners"]
-                self.assertIn(
-                    group, [action.get("TargetGroupArn") for each in listeners for action in each["DefaultActions"]]
-                )
+                listeners = elb.describe_listeners(LoadBalancerArn=load_balancer(region)["LoadBalancerArn"])
+                actions = [action for each in listeners["Listeners"] for action in each["DefaultActions"]]
+                self.assertIn(group, [action.get("TargetGroupArn") for action in actions])
                 self.assertEqual(target_group(region)["TargetType"], "lambda")
                 targets = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
                 self.assertEqual(

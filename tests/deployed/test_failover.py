@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from support import (
     PRIMARY,
     RECOVERY,
@@ -88,7 +90,7 @@ class Latch(DeployedTest):
         eventually(lambda: health(PRIMARY)[0] == 200)
 
 
-def _refusal() -> dict | None:
+def _refusal() -> dict[str, Any] | None:
     """What the primary region reports while it is unhealthy."""
     status, report = health(PRIMARY)
     return report if status == 503 else None

@@ -72,7 +72,9 @@ class Routing(DeployedTest):
                 found = {endpoint["ServiceName"]: endpoint["VpcEndpointType"] for endpoint in endpoints}
                 kinds = {"Gateway": ("s3", "dynamodb"), "Interface": ("kms", "rds", "rds-data", "sqs")}
                 expected = {
-                    f"com.amazonaws.{region}.{service}": kind for kind, services in kinds.items() for service in services
+                    f"com.amazonaws.{region}.{service}": kind
+                    for kind, services in kinds.items()
+                    for service in services
                 }
                 self.assertEqual(found, expected)
                 for endpoint in endpoints:

@@ -47,6 +47,14 @@ class LoadBalancer(DeployedTest):
         self.assertEqual((status, answer), (202, {"transaction_id": transaction.id}))
         self.assertEqual(eventually(lambda: transaction.recorded_in(PRIMARY)), PRIMARY)
 
+    # requirement: R2, R11, T2, T4
+    def test_the_recovery_region_takes_and_archives_transactions_too(self) -> None:
+        transaction = Transaction()
+        self.addCleanup(client("sqs", RECOVERY).purge_queue, QueueUrl=queue_url("transactions", RECOVERY))
+        status, _ = ask(load_balancer(RECOVERY)["DNSName"], "POST", "/transactions", transaction.body)
+        self.assertEqual(status, 202)
+        self.assertEqual(eventually(lambda: transaction.archived_in(PRIMARY)), transaction.body)
+
     # requirement: R2, R11, T4
     def test_it_refuses_what_is_no_transaction(self) -> None:
         for region in REGIONS:

@@ -15,6 +15,7 @@ from support import (
     SUFFIX,
     DeployedTest,
     as_list,
+    bucket_region,
     client,
     pages,
     queue_attributes,
@@ -214,10 +215,8 @@ def _names(region: str) -> Iterator[tuple[str, str]]:
 
 
 def _buckets(region: str) -> list[str]:
-    s3 = client("s3", region)
-    buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    # us-east-1 is the region that S3 does not name.
-    return [each for each in buckets if (s3.get_bucket_location(Bucket=each)["LocationConstraint"] or "us-east-1") == region]
+    buckets = [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
+    return [bucket for bucket in buckets if bucket_region(bucket) == region]
 
 
 def _queues(region: str) -> list[str]:

@@ -6,7 +6,18 @@ import uuid
 from typing import Any
 
 from botocore.exceptions import ClientError
-from support import ACCOUNT, BUCKETS, REGIONS, DeployedTest, arn, client, eventually, other, regional_name, stack_keys
+from support import (
+    BUCKETS,
+    REGIONS,
+    DeployedTest,
+    arn,
+    bucket_region,
+    client,
+    eventually,
+    other,
+    regional_name,
+    stack_keys,
+)
 
 ENABLED = {"Status": "Enabled"}
 
@@ -61,8 +72,7 @@ class Configuration(DeployedTest):
             for region in REGIONS:
                 with self.subTest(bucket=part, region=region):
                     s3, bucket = client("s3", region), {"Bucket": regional_name(part, region)}
-                    # us-east-1 is the region that S3 does not name.
-                    self.assertEqual(s3.get_bucket_location(**bucket)["LocationConstraint"] or "us-east-1", region)
+                    self.assertEqual(bucket_region(bucket["Bucket"]), region)
                     self.assertEqual(s3.get_bucket_versioning(**bucket)["Status"], "Enabled")
                     (rule,) = s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]
                     self.assertEqual(
@@ -114,9 +124,7 @@ class Replication(DeployedTest):
 
 def _read(part: str, region: str, key: str) -> dict[str, Any] | None:
     try:
-        return client("s3", region).get_object(
-            Bucket=regional_name(part, region), Key=key, ExpectedBucketOwner=ACCOUNT
-        )
+        return client("s3", region).get_object(Bucket=regional_name(part, region), Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchKey":
             return None

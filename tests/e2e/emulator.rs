@@ -8,7 +8,7 @@ use libtest_mimic::Failed;
 
 use crate::tools::root;
 
-/// Emulated AWS on a loopback port of its own; it ends when this is dropped.
+/// Emulated AWS on a loopback port of its own, with a PostgreSQL behind Aurora; both end when this is dropped.
 pub struct Emulator {
     process: Child,
     /// The port that it listens on.
@@ -21,7 +21,7 @@ impl Emulator {
         let ready = folder.join("emulator.port");
         let log = fs::File::create(folder.join("emulator.log"))?;
         let process = Command::new("python3")
-            .args(["-m", "emulated_aws", "--port", "0", "--ready-file"])
+            .args(["-m", "emulated_aws", "--port", "0", "--start-postgres", "--ready-file"])
             .arg(&ready)
             .env("PYTHONPATH", root().join("tests/emulator"))
             .stdin(Stdio::null())

@@ -1,8 +1,8 @@
 //! The command with real Terraform: offline, and against emulated AWS.
 //!
-//! These tests need Terraform, an unpacked mirror of the AWS provider (`DRSTACK_PLUGIN_DIR`) and Python with what
-//! `tests/emulator/requirements.txt` names. Without them they are reported as ignored; `DRSTACK_REQUIRE_TOOLS=1` makes
-//! them fail instead.
+//! These tests need Terraform, an unpacked mirror of the AWS provider (`DRSTACK_PLUGIN_DIR`), PostgreSQL, and Python
+//! with what `tests/emulator/requirements.txt` names. Without them they are reported as ignored;
+//! `DRSTACK_REQUIRE_TOOLS=1` makes them fail instead.
 
 mod deployed;
 mod emulator;

@@ -1,6 +1,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The emulator runs one behind Aurora and knows where its programs may be.
+const FIND_POSTGRESQL: &str =
+    "from emulated_aws.postgres import find_program; find_program('initdb')";
+
 /// What the tests run beside the command.
 #[derive(Clone, Debug)]
 pub struct Tools {
@@ -17,6 +21,7 @@ impl Tools {
             .ok_or("DRSTACK_PLUGIN_DIR does not name the root of an unpacked mirror of the AWS provider")?;
         runs("terraform", &["version"])?;
         runs("python3", &["-c", "import moto, boto3, flask"])?;
+        runs("python3", &["-c", FIND_POSTGRESQL])?;
         Ok(Self { plugins })
     }
 
@@ -31,6 +36,7 @@ fn runs(program: &str, arguments: &[&str]) -> Result<(), String> {
         .args(arguments)
         .env("TF_CLI_CONFIG_FILE", "/dev/null")
         .env("CHECKPOINT_DISABLE", "1")
+        .env("PYTHONPATH", root().join("tests/emulator"))
         .output();
     match output {
         Ok(output) if output.status.success() => Ok(()),

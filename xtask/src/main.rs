@@ -2,6 +2,7 @@
 
 mod docs;
 mod error;
+mod gen_plan;
 mod iam;
 mod provider_schema;
 mod requirements;
@@ -32,6 +33,15 @@ enum Task {
     Docs {
         #[command(flatten)]
         mode: WriteOrCheck,
+    },
+    /// Writes a synthetic plan, as `terraform show -json` would: 100,000 resources make about 230 MB
+    GenPlan {
+        /// How many resources, rounded up to whole modules of 200
+        #[arg(long, value_name = "N")]
+        resources: usize,
+        /// The file to write instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Writes policies/tables/iam-actions.tsv and iam-resources.tsv
     Iam {
@@ -94,6 +104,7 @@ fn run(task: Task) -> Result<(), Error> {
     let workspace = Workspace::locate()?;
     match task {
         Task::Docs { mode } => docs::run(&workspace, mode.then()),
+        Task::GenPlan { resources, out } => gen_plan::run(resources, out.as_deref()),
         Task::Iam { actions, resources, mode } => {
             iam::run(&workspace, &actions, &resources, mode.then())
         }

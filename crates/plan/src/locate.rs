@@ -1,5 +1,9 @@
 //! Where in the input an attribute is written. Worked out on demand, for findings.
 
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
 use crate::configuration::Source;
 use crate::documents::Documents;
 use crate::json::Json;
@@ -55,7 +59,7 @@ impl Plan<'_> {
                 } else {
                     written
                 };
-                locate(text, None, shown)
+                self.place(0, text, None, shown)
             }
             Input::Documents(documents) => {
                 let block = self
@@ -64,10 +68,111 @@ impl Plan<'_> {
                     .get(self.origins.get(resource.index())?.block? as usize)?;
                 let (file, text) = documents.nth(block.document?)?;
                 let Source::Document(body) = block.body else { return None };
-                locate(text, Some(file), nearest(body, path))
+                self.place(block.document?, text, Some(file), nearest(body, path))
             }
         }
     }
+
+    /// Where a value is in one of the input's texts, of which it is a slice.
+    fn place<'a>(
+        &self,
+        number: usize,
+        text: &'a [u8],
+        file: Option<&'a str>,
+        value: Json<'_>,
+    ) -> Option<Location<'a>> {
+        let offset = (value.text().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+        let milestones = self.milestones.0.get_or_init(|| self.input.milestones());
+        let Place { line, column } = milestones.get(number)?.place(text, offset)?;
+        let end = Place { line, column }.after(value.text());
+        let len = value.text().len();
+        Some(Location {
+            file,
+            offset,
+            len,
+            line,
+            column,
+            end_line: end.line,
+            end_column: end.column,
+        })
+    }
+}
+
+impl Input<'_> {
+    fn milestones(self) -> Vec<Milestones> {
+        match self {
+            Self::Text(text) => vec![Milestones::of(text)],
+            Self::Documents(documents) => {
+                documents.iter().map(|(_, text)| Milestones::of(text)).collect()
+            }
+        }
+    }
+}
+
+/// The milestones of each text of an input. They are set when something is located for the first time; from then on it
+/// costs the same wherever it is, even if the text is one long line.
+#[derive(Default)]
+pub(crate) struct TextMilestones(OnceLock<Vec<Milestones>>);
+
+/// The places of every [`STRIDE`]th byte of a text, the first among them.
+struct Milestones(Vec<Place>);
+
+/// Short enough to count on from a milestone for each finding, long enough that milestones take no memory to speak of.
+const STRIDE: usize = 1 << 12;
+
+/// Just before a byte of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Milestones {
+    fn of(text: &[u8]) -> Self {
+        // Each stride by itself first, as if it were the beginning of the text.
+        let strides: Vec<Place> =
+            text.par_chunks(STRIDE).map(|stride| Place::START.after(stride)).collect();
+        let mut next = Place::START;
+        let places = strides.into_iter().map(|stride| {
+            let place = next;
+            let column =
+                if stride.line == 1 { place.column + stride.column - 1 } else { stride.column };
+            next = Place { line: place.line + stride.line - 1, column };
+            place
+        });
+        Self(places.collect())
+    }
+
+    fn place(&self, text: &[u8], offset: usize) -> Option<Place> {
+        let stride = offset / STRIDE;
+        Some(self.0.get(stride)?.after(text.get(stride * STRIDE..offset)?))
+    }
+}
+
+impl Place {
+    const START: Self = Self { line: 1, column: 1 };
+
+    /// The place behind a text that begins here.
+    fn after(self, text: &[u8]) -> Self {
+        match memchr::memrchr(b'\n', text) {
+            None => Self { line: self.line, column: self.column + characters(text) },
+            Some(end) => Self {
+                line: self.line + memchr::memchr_iter(b'\n', text).count(),
+                column: 1 + characters(text.get(end + 1..).unwrap_or_default()),
+            },
+        }
+    }
+}
+
+/// How many characters begin in a text: bytes that go on with a character don't count.
+fn characters(text: &[u8]) -> usize {
+    // Counts of this many bytes fit into one, which is what makes this fast.
+    let chunks = text.chunks(usize::from(u8::MAX));
+    chunks
+        .map(|chunk| {
+            usize::from(chunk.iter().map(|byte| u8::from(byte & 0xc0 != 0x80)).sum::<u8>())
+        })
+        .sum()
 }
 
 /// The value at the path, or at as much of it as is there.
@@ -82,20 +187,49 @@ fn nearest<'a>(json: Json<'a>, path: &AttrPath) -> Json<'a> {
     at
 }
 
-fn locate<'a>(text: &'a [u8], file: Option<&'a str>, value: Json<'_>) -> Option<Location<'a>> {
-    let offset = (value.text().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    let len = value.text().len();
-    let (line, column) = position(text.get(..offset)?);
-    let (more, last) = position(value.text());
-    let end_column = if more == 1 { column + last - 1 } else { last };
-    Some(Location { file, offset, len, line, column, end_line: line + more - 1, end_column })
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// The line and the column just behind a text, as if a file began with it.
-fn position(text: &[u8]) -> (usize, usize) {
-    let line_start = memchr::memrchr(b'\n', text).map_or(0, |end| end + 1);
-    let on_line = text.get(line_start..).unwrap_or_default();
-    // Bytes that go on with a character do not begin a column.
-    let column = on_line.iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1;
-    (memchr::memchr_iter(b'\n', text).count() + 1, column)
+    use super::*;
+
+    /// Character by character.
+    fn slowly(text: &str, offset: usize) -> Place {
+        text[..offset].chars().fold(Place::START, |place, character| match character {
+            '\n' => Place { line: place.line + 1, column: 1 },
+            _ => Place { column: place.column + 1, ..place },
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn milestones_lead_to_every_place(
+            parts in proptest::collection::vec(("[a-zäß€😀\\n]{0,40}", 0_usize..400), 1..8),
+            at in 0.0..1.0,
+        ) {
+            let text: String = parts.iter().map(|(part, times)| part.repeat(*times)).collect();
+            prop_assume!(!text.is_empty());
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "any place will do")]
+            let offset = text.floor_char_boundary((text.len() as f64 * at) as usize);
+            let place = Milestones::of(text.as_bytes()).place(text.as_bytes(), offset);
+            prop_assert_eq!(place, Some(slowly(&text, offset)));
+        }
+    }
+
+    #[test]
+    fn strides_that_end_within_a_character_and_at_a_line_s_end_count_right() {
+        let text = format!(
+            "{}€{}\n{}\n",
+            "a".repeat(STRIDE - 1),
+            "b".repeat(STRIDE - 4),
+            "c".repeat(2 * STRIDE)
+        );
+        let milestones = Milestones::of(text.as_bytes());
+        for (offset, _) in text.char_indices() {
+            let near_an_edge = (offset + 4) % STRIDE < 8;
+            if near_an_edge {
+                assert_eq!(milestones.place(text.as_bytes(), offset), Some(slowly(&text, offset)));
+            }
+        }
+    }
 }

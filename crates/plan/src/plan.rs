@@ -12,7 +12,7 @@ use crate::documents::Documents;
 use crate::error::ReadError;
 use crate::graph::Graph;
 use crate::json::Json;
-use crate::locate::Input;
+use crate::locate::{Input, TextMilestones};
 use crate::path::AttrPath;
 use crate::resolve::{ModuleTree, Origin};
 use crate::value::Value;
@@ -36,6 +36,7 @@ pub struct Plan<'input> {
     pub(crate) identities: OnceLock<Identities>,
     pub(crate) provider_regions: OnceLock<HashMap<String, String>>,
     pub(crate) graph: OnceLock<Graph>,
+    pub(crate) milestones: TextMilestones,
 }
 
 /// Which kind of input a plan was read from.
@@ -187,6 +188,7 @@ impl<'input> Plan<'input> {
             identities: OnceLock::new(),
             provider_regions: OnceLock::new(),
             graph: OnceLock::new(),
+            milestones: TextMilestones::default(),
         }
     }
 
@@ -223,24 +225,6 @@ impl<'input> Plan<'input> {
     /// The root configuration's `required_version`, where the input shows it.
     pub fn required_version(&self) -> Option<&str> {
         self.provider_constraint("terraform")
-    }
-
-    /// The values written for an argument in provider configurations, with the providers' keys (`aws.dr`), in the order
-    /// of these. Expressions are left out.
-    pub fn provider_constants(&self, argument: &str) -> Vec<(&str, Value<'_>)> {
-        let path = AttrPath::root().key(argument);
-        let providers = self.configuration.providers.iter();
-        let mut found: Vec<_> = providers
-            .filter_map(|(key, provider)| {
-                let (source, taken) = provider.arguments.at(&path)?;
-                (taken == path.steps().len())
-                    .then(|| source.constant())
-                    .flatten()
-                    .map(|constant| (key.as_str(), Value::known(constant)))
-            })
-            .collect();
-        found.sort_by_key(|(key, _)| *key);
-        found
     }
 
     /// What this kind of input cannot show.

@@ -1,4 +1,4 @@
-//! Checks that tests share; no shipped crate depends on this one.
+//! What tests and benchmarks share; no shipped crate depends on this one. [`plan`](mod@plan) makes plans of any size.
 //!
 //! [`ProviderSchema`] answers, without Terraform, whether Terraform JSON fits the AWS provider:
 //!
@@ -14,6 +14,7 @@
 //! );
 //! ```
 
+pub mod plan;
 pub mod schema;
 mod validate;
 

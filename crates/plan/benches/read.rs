@@ -1,15 +1,14 @@
 //! How fast plans are read, and what the questions that rules ask cost.
 
-mod generate;
-
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use drstack_plan::Plan;
+use drstack_testing::plan::plan;
 
 fn read(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read");
     group.sample_size(10);
     for resources in [10_000, 100_000] {
-        let input = generate::plan(resources);
+        let input = plan(resources);
         group.throughput(Throughput::Bytes(input.len() as u64));
         group.bench_with_input(BenchmarkId::new("plan", resources), &input, |bencher, input| {
             bencher.iter(|| Plan::read(input.as_bytes()).map(|plan| plan.len()));

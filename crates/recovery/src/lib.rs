@@ -23,6 +23,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`budget()`] adds up how long recovery takes and how much is lost, from the plan's own numbers, AWS's documentation and
+//! assumptions that are labelled so; what is left is the time for a person to decide.
+//!
 //! # What holds
 //!
 //! - Whatever cannot be told is [`Class::Undetermined`], never allowed: a region that is not known, an expression that
@@ -35,7 +38,9 @@
 //! `place` says where a resource is, `roots` where recovery begins, `companions` what belongs to a thing that does not
 //! refer to it, and `walk` follows all that. `edges` finds what leads into the lost region by reference, `literal` by
 //! text; `special` finds what no reference shows. `table` is the judgement: what each use and each target means.
+//! `budget` has a file for time and one for loss.
 
+mod budget;
 mod companions;
 mod drill;
 mod edges;
@@ -47,5 +52,6 @@ mod special;
 mod table;
 mod walk;
 
+pub use budget::{Amount, Budget, Loss, Objectives, Promise, Source, Term, Time, budget};
 pub use drill::{Class, Crossing, Drill, Form, drill};
 pub use regions::Regions;

@@ -227,6 +227,24 @@ impl<'input> Plan<'input> {
         self.provider_constraint("terraform")
     }
 
+    /// The values written for an argument in provider configurations, with the providers' keys (`aws.dr`), in the order
+    /// of these. Expressions are left out.
+    pub fn provider_constants(&self, argument: &str) -> Vec<(&str, Value<'_>)> {
+        let path = AttrPath::root().key(argument);
+        let mut found: Vec<_> = self
+            .configuration
+            .providers
+            .iter()
+            .filter_map(|(key, provider)| {
+                let (source, taken) = provider.arguments.at(&path)?;
+                let constant = (taken == path.steps().len()).then(|| source.constant())??;
+                Some((key.as_str(), Value::known(constant)))
+            })
+            .collect();
+        found.sort_by_key(|(key, _)| *key);
+        found
+    }
+
     /// What this kind of input cannot show.
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
         use BlindSpot as B;

@@ -65,7 +65,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             sink.report(Finding::absent(format!("there is no key in {region}")));
         }
         for key in ours {
-            compare(key, theirs, region, sink);
+            compare(key, (ours, theirs), region, sink);
         }
     }
 }
@@ -107,13 +107,18 @@ fn judge_key(key: Resource<'_>, sink: &mut Sink) {
     sink.demand(key, &path("is_enabled"), demand, |value| value.as_bool() != Some(false));
 }
 
-fn compare(key: &Key<'_>, theirs: &[Key<'_>], region: &str, sink: &mut Sink) {
+fn compare(key: &Key<'_>, (ours, theirs): (&[Key<'_>], &[Key<'_>]), region: &str, sink: &mut Sink) {
     let counterpart = theirs.iter().find(|other| other.purpose == key.purpose);
     let equal = |other: &Key<'_>| {
         other.policy.text != Text::Unknown && other.policy.text == key.policy.text
     };
     let Some(other) = counterpart else {
-        if theirs.iter().any(equal) {
+        // One key stands in for one purpose: those that have a counterpart are taken.
+        let theirs: Vec<_> = theirs
+            .iter()
+            .filter(|other| !ours.iter().any(|key| key.purpose == other.purpose))
+            .collect();
+        if theirs.iter().any(|other| equal(other)) {
             return;
         }
         let is_open = !theirs.is_empty()

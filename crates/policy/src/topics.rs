@@ -27,7 +27,7 @@ impl<'plan> Topics<'plan> {
         for &subscription in checked.of_type("aws_sns_topic_subscription") {
             match directory.find(subscription, &path) {
                 Link::To(topic) => {
-                    subscriptions.entry(topic.index()).or_default().push(subscription)
+                    subscriptions.entry(topic.index()).or_default().push(subscription);
                 }
                 Link::Unresolved => is_open = true,
                 Link::Outside(_) | Link::Absent => {}

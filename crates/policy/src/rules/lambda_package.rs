@@ -1,4 +1,4 @@
-use drstack_plan::{AttrPath, Resource, Value};
+use drstack_plan::{AttrPath, Resource, TemplatePart, Value};
 
 use crate::arguments::is_state;
 use crate::demand::given;
@@ -61,8 +61,14 @@ fn check_argument<'plan>(
         let message = format!("the function has a package, but no {name}");
         sink.report(Finding::violated(function, name, message).found(value));
     } else if value.is_unknown() {
+        let path = AttrPath::root().key(name);
+        // Text with something unknown in it is a text, whatever that is.
+        let has_text = |part: &TemplatePart<'_>| matches!(part, TemplatePart::Text(_));
+        if function.template(&path).is_some_and(|template| template.parts.iter().any(has_text)) {
+            return;
+        }
         // What refers to a resource will be there, whatever it is; what refers to a variable may be null.
-        let references = function.references(&AttrPath::root().key(name));
+        let references = function.references(&path);
         if references.targets.is_empty() || is_open(checked.plan(), &references) {
             let message = "whether the package is described in full is not known before apply";
             sink.report(Finding::undetermined(function, name, message).expected(name));

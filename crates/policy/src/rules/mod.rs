@@ -32,6 +32,7 @@ register! {
     kms_both_regions,
     kms_encryption,
     lambda_package,
+    lambda_parity,
     listener_tls,
     log_retention,
     name_length,

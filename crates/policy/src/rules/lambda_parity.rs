@@ -1,0 +1,205 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use drstack_plan::{AttrPath, References, Resource, Value};
+
+use crate::demand::given;
+use crate::links::is_open;
+use crate::regions::RegionPair;
+use crate::{Checked, Finding, Rule, Severity, Sink};
+
+pub(super) const RULE: Rule = Rule {
+    id: "lambda-parity",
+    severity: Severity::Error,
+    summary: "each function has a counterpart in the other region that is equal in everything but what is bound to the region",
+    protects: "a standby that was left behind fails, or does something else, on the day it is needed",
+    fix: "make the functions of both regions from one module, and let only names, ARNs and region values differ",
+    requirements: &["C2", "R2"],
+    explanation: include_str!("lambda_parity.md"),
+    check,
+};
+
+/// The arguments that must be equal.
+const ARGUMENTS: [&str; 15] = [
+    "architectures",
+    "dead_letter_config[0].target_arn",
+    "ephemeral_storage[0].size",
+    "filename",
+    "handler",
+    "image_uri",
+    "layers",
+    "memory_size",
+    "package_type",
+    "reserved_concurrent_executions",
+    "runtime",
+    "s3_key",
+    "source_code_hash",
+    "timeout",
+    "tracing_config[0].mode",
+];
+const VARIABLES: &str = "environment[0].variables";
+
+fn check(checked: &Checked<'_>, sink: &mut Sink) {
+    let Some(pair) = RegionPair::of(checked) else { return };
+    let mut by_name: BTreeMap<String, [Vec<Resource<'_>>; 2]> = BTreeMap::new();
+    for &function in checked.of_type("aws_lambda_function") {
+        let Some(region) = function.region() else {
+            sink.judged();
+            let message = "the function's region is not known, so its counterpart can't be told";
+            sink.report(Finding::undetermined(function, "", message));
+            continue;
+        };
+        let Some(side) = pair.both().iter().position(|known| *known == region) else { continue };
+        let name = function.get("function_name").as_str();
+        let name = pair.neutral(name.as_deref().unwrap_or(function.address()));
+        if let Some(functions) = by_name.entry(name).or_default().get_mut(side) {
+            functions.push(function);
+        }
+    }
+    let mut alone: [Vec<Resource<'_>>; 2] = Default::default();
+    for [near, far] in by_name.into_values() {
+        let pairs = near.len().min(far.len());
+        for (one, other) in near.iter().zip(&far) {
+            compare(checked, &pair, *one, *other, sink);
+        }
+        alone[0].extend(near.into_iter().skip(pairs));
+        alone[1].extend(far.into_iter().skip(pairs));
+    }
+    // One function on either side, each without a namesake, can only belong to each other.
+    if let [[one], [other]] = [alone[0].as_slice(), alone[1].as_slice()] {
+        return compare(checked, &pair, *one, *other, sink);
+    }
+    let [primary, recovery] = pair.both();
+    for (functions, missing) in alone.into_iter().zip([recovery, primary]) {
+        for function in functions {
+            sink.judged();
+            let message = "the function has no counterpart in the other region";
+            let finding = Finding::violated(function, "function_name", message);
+            sink.report(finding.expected(format_args!("the same function in {missing}")));
+        }
+    }
+}
+
+fn compare<'plan>(
+    checked: &Checked<'plan>,
+    pair: &RegionPair,
+    one: Resource<'plan>,
+    other: Resource<'plan>,
+    sink: &mut Sink,
+) {
+    sink.judged();
+    let sides = Sides { checked, pair, one, other };
+    for argument in ARGUMENTS {
+        if let Ok(path) = argument.parse() {
+            sides.compare(&path, sink);
+        }
+    }
+    let Ok(variables) = VARIABLES.parse::<AttrPath>() else { return };
+    let [near, far] = [one, other].map(|function| argument(function, &variables));
+    if near.is_unknown() || far.is_unknown() {
+        return sides.compare(&variables, sink);
+    }
+    let keys: BTreeSet<_> = near.entries().chain(far.entries()).map(|(key, _)| key).collect();
+    for key in keys {
+        sides.compare(&variables.clone().key(key), sink);
+    }
+}
+
+/// The value at a path; null where neither it nor the block that it is in is written.
+fn argument<'plan>(function: Resource<'plan>, path: &AttrPath) -> Value<'plan> {
+    let block: AttrPath = path.steps().iter().take(1).cloned().collect();
+    if given(function, &block).is_null() { Value::NULL } else { given(function, path) }
+}
+
+/// Two functions that should be equal.
+struct Sides<'check, 'plan> {
+    checked: &'check Checked<'plan>,
+    pair: &'check RegionPair,
+    one: Resource<'plan>,
+    other: Resource<'plan>,
+}
+
+impl Sides<'_, '_> {
+    fn compare(&self, path: &AttrPath, sink: &mut Sink) {
+        let [one, other] = [self.one, self.other].map(|function| argument(function, path));
+        let message = "the functions of the two regions differ";
+        let finding = if one.is_unknown() && other.is_unknown() {
+            if self.refer_alike(path) {
+                return;
+            }
+            Finding::undetermined(
+                self.other,
+                path,
+                "whether the functions are equal is not known before apply",
+            )
+        } else if one.is_unknown() != other.is_unknown() {
+            if one.is_null() || other.is_null() {
+                Finding::violated(self.other, path, message)
+            } else {
+                Finding::undetermined(
+                    self.other,
+                    path,
+                    "whether the functions are equal is not known before apply",
+                )
+            }
+        } else if self.are_equal(one, other) {
+            return;
+        } else {
+            Finding::violated(self.other, path, message)
+        };
+        sink.report(finding.found(other).expected(one).evidence(self.one));
+    }
+
+    /// Whether two known values are the same, apart from what is bound to a region.
+    fn are_equal(&self, one: Value<'_>, other: Value<'_>) -> bool {
+        let text = |value: Value<'_>| value.as_text().map(std::borrow::Cow::into_owned);
+        let (Some(near), Some(far)) = (text(one), text(other)) else {
+            let list = |value: Value<'_>| -> Vec<_> {
+                value
+                    .elements()
+                    .map(|element| element.as_text().map(|text| self.pair.neutral(&text)))
+                    .collect()
+            };
+            return one.is_null() == other.is_null() && list(one) == list(other);
+        };
+        // A value that names its own region is bound to it: an endpoint, an ARN with an id of its own.
+        let is_bound = |text: &str, function: Resource<'_>| {
+            function.region().is_some_and(|region| text.contains(&*region))
+        };
+        self.pair.neutral(&near) == self.pair.neutral(&far)
+            && is_bound(&near, self.one) == is_bound(&far, self.other)
+            || is_bound(&near, self.one) && is_bound(&far, self.other)
+    }
+
+    /// Whether two unknown values are made alike, of counterparts.
+    fn refer_alike(&self, path: &AttrPath) -> bool {
+        let near = self.making(self.one, path);
+        near.is_some() && near == self.making(self.other, path)
+    }
+
+    /// What an unknown value is made of, apart from what is bound to a region; `None` if that is not known in full.
+    fn making(&self, function: Resource<'_>, path: &AttrPath) -> Option<String> {
+        let mut is_whole = true;
+        let mut names = |source: &str, references: &References<'_>| {
+            is_whole &= !is_open(self.checked.plan(), references);
+            if references.targets.is_empty() {
+                return source.to_owned();
+            }
+            let targets = references.targets.iter();
+            let names: BTreeSet<String> = targets
+                .map(|target| {
+                    self.pair.neutral(&format!(
+                        "{}.{}",
+                        target.resource.address(),
+                        target.attribute
+                    ))
+                })
+                .collect();
+            names.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        let making = match function.template(path) {
+            Some(template) => self.pair.neutral(&template.render(names)),
+            None => names("", &function.references(path)),
+        };
+        (is_whole && !making.is_empty()).then_some(making)
+    }
+}

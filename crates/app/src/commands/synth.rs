@@ -91,21 +91,30 @@ impl Loaded {
 pub fn run(arguments: &Synth) -> miette::Result<Exit> {
     let loaded = load(&arguments.stack)?;
     let files = loaded.files().map_err(|error| *error)?;
-    let report = judge(&loaded.config, &arguments.out, &files)?;
+    deliver(&loaded.config, &files, arguments)
+}
+
+/// Judges the files of a stack and, when they pass, does with them what the arguments ask for.
+fn deliver(config: &Config, files: &Documents, arguments: &Synth) -> miette::Result<Exit> {
+    let report = judge(config, &arguments.out, files)?;
     if report.outcome() != Outcome::Clean {
         return Ok(report.outcome().into());
     }
     if arguments.diff {
-        return show_changes(arguments, &files);
+        return show_changes(arguments, files);
     }
+    let written;
     let files = match arguments.format {
         Syntax::Json => files,
-        Syntax::Hcl => hcl::documents(&files)?,
+        Syntax::Hcl => {
+            written = hcl::documents(files)?;
+            &written
+        }
     };
     if arguments.dry_run {
-        tell(&arguments.out, &tree::changes(&arguments.out, &files)?, "would write");
+        tell(&arguments.out, &tree::changes(&arguments.out, files)?, "would write");
     } else {
-        tell(&arguments.out, &tree::write(&arguments.out, &files)?, "wrote");
+        tell(&arguments.out, &tree::write(&arguments.out, files)?, "wrote");
     }
     Ok(Exit::Clean)
 }
@@ -157,4 +166,76 @@ fn tell(out: &Path, changes: &Changes, verb: &str) {
     ];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
     eprintln!("{verb} {}: {} files", out.display(), counts.join(", "));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn arguments(out: PathBuf) -> Synth {
+        let stack = cli::Stack { config: None, environment_suffix: None };
+        Synth { stack, out, format: Syntax::Json, dry_run: false, diff: false }
+    }
+
+    fn default() -> (Config, Documents) {
+        let config = Config::read("default.toml", DEFAULT_TOML).unwrap();
+        let package = package::pack(drstack_compute::HANDLER.iter().copied()).unwrap();
+        let stack = assembly::assemble(&config, &package).unwrap();
+        let files = assembly::files(&stack, &package).unwrap();
+        (config, files)
+    }
+
+    /// Breaks the default stack at one place of one file; the rules that then stop it from being written.
+    fn broken(file: &str, pointer: &str, value: Value) -> Vec<&'static str> {
+        let (config, mut files) = default();
+        let mut document: Value = serde_json::from_slice(files.get(file).unwrap()).unwrap();
+        *document.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer} in {file}")) = value;
+        files.insert(file, document.to_string());
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        assert_eq!(deliver(&config, &files, &arguments(out.clone())).unwrap(), Exit::Findings);
+        assert!(!out.exists(), "something was written");
+        let report = judge(&config, &out, &files).unwrap();
+        let mut rules: Vec<_> = report.findings().map(|entry| entry.found.rule.id).collect();
+        rules.dedup();
+        rules
+    }
+
+    #[test]
+    fn each_core_rule_keeps_a_broken_stack_from_being_written() {
+        let networking = "modules/us-east-2/networking/main.tf.json";
+        let cidr = broken(networking, "/resource/aws_vpc/main/cidr_block", json!("10.0.0.0/16"));
+        assert!(cidr.contains(&"cidr-overlap"), "{cidr:?}");
+
+        let storage = "modules/us-east-1/storage/main.tf.json";
+        let name = broken(storage, "/resource/aws_s3_bucket/documents/bucket", json!("documents"));
+        assert!(name.contains(&"name-suffix"), "{name:?}");
+
+        let database = "modules/us-east-1/database/main.tf.json";
+        let kept =
+            broken(database, "/resource/aws_rds_cluster/main/deletion_protection", json!(true));
+        assert!(kept.contains(&"retained-resource"), "{kept:?}");
+
+        let anything = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        let security = "modules/us-east-1/security/main.tf.json";
+        let wide =
+            broken(security, "/resource/aws_iam_role_policy/function/policy", json!(anything));
+        assert!(wide.contains(&"iam-wildcard"), "{wide:?}");
+
+        let compute = "modules/us-east-1/compute/main.tf.json";
+        let plain =
+            broken(compute, "/resource/aws_sqs_queue/transactions/kms_master_key_id", Value::Null);
+        assert!(plain.contains(&"kms-encryption"), "{plain:?}");
+    }
+
+    #[test]
+    fn the_default_stack_is_written() {
+        let (config, files) = default();
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        assert_eq!(deliver(&config, &files, &arguments(out.clone())).unwrap(), Exit::Clean);
+        assert!(out.join("main.tf.json").exists());
+    }
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 
 use drstack_plan::Documents;
-use drstack_policy::{Pack, Profile, judge};
+use drstack_policy::{Pack, Profile, Severity, judge};
 use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, render};
 
-use crate::config::{Config, ProfileName};
+use crate::config::{Config, Password, ProfileName};
 use crate::exit::Exit;
 use crate::input::{InputError, Source};
 
@@ -24,6 +24,14 @@ pub fn parametrize(pack: &mut Pack, config: &Config) {
     parameters.rto_seconds = u64::from(config.objectives.rto_minutes.get()) * 60;
     parameters.rpo_seconds = u64::from(config.objectives.rpo_minutes.get()) * 60;
     parameters.backup_retention_days = u64::from(config.backup.retention_days.get());
+    if config.database.password == Password::Stored {
+        // Asked for, with its cost: Terraform before 1.11 has no other way. It stays in every verdict.
+        for (rule, severity) in
+            pack.rules.iter_mut().filter(|(rule, _)| rule.id == "plaintext-secret")
+        {
+            *severity = rule.severity.min(Severity::Warning);
+        }
+    }
 }
 
 /// A stack's files as an input.

@@ -73,6 +73,11 @@ def load_balancer(region: str) -> dict[str, Any]:
     return client("elbv2", region).describe_load_balancers(Names=[f"{STACK}-{SUFFIX}"])["LoadBalancers"][0]
 
 
+def address(region: str) -> str:
+    """The DNS name of the region's load balancer."""
+    return load_balancer(region)["DNSName"]
+
+
 def target_group(region: str) -> dict[str, Any]:
     return client("elbv2", region).describe_target_groups(Names=[f"{STACK}-{SUFFIX}"])["TargetGroups"][0]
 
@@ -95,7 +100,7 @@ def queue_attributes(url: str, region: str) -> dict[str, str]:
 
 
 def ask(dns_name: str, method: str, path: str, body: Any = None, port: int = 80) -> tuple[int, Any]:
-    """Status and JSON answer of an HTTP request to a load balancer, which the emulator takes by path."""
+    """Status and JSON answer of a request to the load balancer with this DNS name, which the emulator takes by path."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(ENDPOINT).netloc, timeout=30)
     try:
         connection.request(
@@ -110,8 +115,14 @@ def ask(dns_name: str, method: str, path: str, body: Any = None, port: int = 80)
         connection.close()
 
 
-def health(region: str) -> tuple[int, Any]:
-    return ask(load_balancer(region)["DNSName"], "GET", "/health")
+def healthy(dns_name: str, port: int = 80, path: str = "/health") -> dict[str, Any]:
+    """What is reported with status 200. A check may miss its deadline on a busy machine, so this asks again."""
+
+    def report() -> dict[str, Any] | None:
+        status, answer = ask(dns_name, "GET", path, port=port)
+        return answer if status == 200 else None
+
+    return eventually(report)
 
 
 def sql(region: str, statement: str, /, **parameters: str) -> list[list[str | None]]:

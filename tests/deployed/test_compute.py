@@ -95,7 +95,8 @@ class Queues(DeployedTest):
                     json.loads(dead_letters["RedriveAllowPolicy"]),
                     {"redrivePermission": "byQueue", "sourceQueueArns": [queue["QueueArn"]]},
                 )
-                # A message keeps its age when it moves: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+                # A message keeps its age when it moves:
+                # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
                 self.assertGreater(int(dead_letters["MessageRetentionPeriod"]), int(queue["MessageRetentionPeriod"]))
                 visibility = int(queue["VisibilityTimeout"])
                 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html

@@ -8,11 +8,11 @@ from support import (
     REGIONS,
     DeployedTest,
     Transaction,
+    address,
     ask,
     client,
     eventually,
-    health,
-    load_balancer,
+    healthy,
     queue_attributes,
     queue_url,
     sql,
@@ -24,7 +24,7 @@ COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 
 def setUpModule() -> None:
     # The function makes its tables when it first reaches a writer.
-    health(PRIMARY)
+    healthy(address(PRIMARY))
 
 
 class Health(DeployedTest):
@@ -33,8 +33,7 @@ class Health(DeployedTest):
         # Route 53 considers a record of weight zero only if it is healthy.
         for region in REGIONS:
             with self.subTest(region=region):
-                status, report = health(region)
-                self.assertEqual(status, 200, report)
+                report = healthy(address(region))
                 self.assertEqual((report["region"], report["fenced"]), (region, False))
                 self.assertEqual(set(report["checks"].values()), {"ok"})
 
@@ -43,7 +42,7 @@ class LoadBalancer(DeployedTest):
     # requirement: R2, R11, T4, V5
     def test_a_transaction_that_it_takes_is_recorded(self) -> None:
         transaction = Transaction()
-        status, answer = ask(load_balancer(PRIMARY)["DNSName"], "POST", "/transactions", transaction.body)
+        status, answer = ask(address(PRIMARY), "POST", "/transactions", transaction.body)
         self.assertEqual((status, answer), (202, {"transaction_id": transaction.id}))
         self.assertEqual(eventually(lambda: transaction.recorded_in(PRIMARY)), PRIMARY)
 
@@ -51,7 +50,7 @@ class LoadBalancer(DeployedTest):
     def test_the_recovery_region_takes_and_archives_transactions_too(self) -> None:
         transaction = Transaction()
         self.addCleanup(client("sqs", RECOVERY).purge_queue, QueueUrl=queue_url("transactions", RECOVERY))
-        status, _ = ask(load_balancer(RECOVERY)["DNSName"], "POST", "/transactions", transaction.body)
+        status, _ = ask(address(RECOVERY), "POST", "/transactions", transaction.body)
         self.assertEqual(status, 202)
         self.assertEqual(eventually(lambda: transaction.archived_in(PRIMARY)), transaction.body)
 
@@ -59,7 +58,7 @@ class LoadBalancer(DeployedTest):
     def test_it_refuses_what_is_no_transaction(self) -> None:
         for region in REGIONS:
             with self.subTest(region=region):
-                status, answer = ask(load_balancer(region)["DNSName"], "POST", "/transactions", {"amount": 1})
+                status, answer = ask(address(region), "POST", "/transactions", {"amount": 1})
                 self.assertEqual(status, 400)
                 self.assertTrue(answer["reasons"])
 

@@ -4,6 +4,7 @@
 
 mod check;
 mod configuration;
+mod drill;
 mod output;
 mod readme;
 mod run;

@@ -29,6 +29,8 @@ enum Command {
     Synth(Synth),
     /// Judge Terraform plans, states and configurations, or the stack
     Check(Check),
+    /// Lose a region on paper: what breaks, why, and what recovery takes
+    Drill(Drill),
     /// List the rules, or explain one
     Rules(Rules),
 }
@@ -114,6 +116,33 @@ pub struct Check {
     pub write_baseline: Option<PathBuf>,
 }
 
+/// Arguments of `drill`.
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
+    /// without any, the synthesized stack
+    #[arg(value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    /// The region that is lost; the one that serves unless named
+    #[arg(long, value_name = "REGION")]
+    pub lose: Option<String>,
+    /// Which stack, when no input is named; with an input, its regions and objectives.
+    #[command(flatten)]
+    pub stack: Stack,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = DrillFormat::Human)]
+    pub format: DrillFormat,
+}
+
+/// The form of a drill's report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DrillFormat {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
+}
+
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct Rules {
@@ -189,6 +218,7 @@ impl Cli {
             Command::Init(arguments) => commands::init::run(arguments),
             Command::Synth(arguments) => commands::synth::run(arguments),
             Command::Check(arguments) => commands::check::run(arguments),
+            Command::Drill(arguments) => commands::drill::run(arguments),
             Command::Rules(arguments) => commands::rules::run(arguments),
         };
         result.unwrap_or_else(|report| {

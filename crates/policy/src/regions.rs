@@ -1,6 +1,6 @@
 //! The two regions that a recovery stack is about, and how things of one are told from those of the other.
 
-use drstack_recovery::Regions;
+use drstack_recovery::{Objectives, Regions};
 
 use crate::Checked;
 
@@ -61,6 +61,22 @@ impl RegionPair {
         }
         neutral
     }
+}
+
+/// Which region serves and which takes over: as the parameters say, else as the plan shows.
+pub(crate) fn serving_regions(checked: &Checked<'_>) -> Option<Regions> {
+    match checked.parameters().regions() {
+        Some([primary, recovery]) => {
+            Some(Regions { primary: primary.to_owned(), recovery: recovery.to_owned() })
+        }
+        None => Regions::infer(checked.plan()),
+    }
+}
+
+/// What recovery may cost.
+pub(crate) fn objectives(checked: &Checked<'_>) -> Objectives {
+    let parameters = checked.parameters();
+    Objectives { rto_seconds: parameters.rto_seconds, rpo_seconds: parameters.rpo_seconds }
 }
 
 const REGION: &str = "{region}";

@@ -2,6 +2,8 @@
 
 /// `drstack check`.
 pub mod check;
+/// `drstack drill`.
+pub mod drill;
 /// `drstack init`.
 pub mod init;
 /// `drstack rules`.

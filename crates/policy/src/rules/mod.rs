@@ -42,6 +42,8 @@ register! {
     region_pair,
     region_survival,
     retained_resource,
+    rpo_budget,
+    rto_budget,
     s3_replication,
     single_nat,
     sqs_redrive,

@@ -1,0 +1,245 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use drstack_plan::{Mode, Plan};
+use drstack_policy::Parameters;
+use drstack_recovery::{
+    Amount, Budget, Class, Crossing, Drill, Objectives, Regions, Term, budget, drill,
+};
+use miette::{IntoDiagnostic, WrapErr, miette};
+use serde::Serialize;
+
+use crate::cli::{self, DrillFormat};
+use crate::commands::synth;
+use crate::exit::Exit;
+use crate::gate;
+use crate::input::Source;
+
+/// What is printed: the drill, and the budget where it is the primary region that is lost.
+#[derive(Serialize)]
+struct Outcome {
+    drill: Drill,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<Summary>,
+}
+
+/// The budget with what follows from it.
+#[derive(Serialize)]
+struct Summary {
+    #[serde(flatten)]
+    budget: Budget,
+    decision_seconds: Option<i64>,
+    worst_loss: Option<Amount>,
+}
+
+/// Loses a region of a plan or of the stack on paper.
+///
+/// # Errors
+/// When the usage or the configuration is wrong.
+pub fn run(arguments: &cli::Drill) -> miette::Result<Exit> {
+    let defaults = Parameters::default();
+    let mut objectives =
+        Objectives { rto_seconds: defaults.rto_seconds, rpo_seconds: defaults.rpo_seconds };
+    let mut regions = None;
+    let loaded = match &arguments.input {
+        Some(_) if arguments.stack.config.is_none() => None,
+        _ => Some(synth::load(&arguments.stack)?),
+    };
+    if let Some(loaded) = &loaded {
+        let config = &loaded.config;
+        objectives.rto_seconds = u64::from(config.objectives.rto_minutes.get()) * 60;
+        objectives.rpo_seconds = u64::from(config.objectives.rpo_minutes.get()) * 60;
+        regions = Some(Regions {
+            primary: config.regions.primary.to_string(),
+            recovery: config.regions.recovery.to_string(),
+        });
+    }
+    let source = match (&arguments.input, &loaded) {
+        (Some(path), _) => Source::open(path).map_err(|error| miette!("{error}")),
+        (None, Some(loaded)) => {
+            Ok(gate::stack("the synthesized stack", &loaded.files().map_err(|error| *error)?))
+        }
+        (None, None) => Err(miette!("there is nothing to drill: name an input")),
+    };
+    // What can't be read can't be judged, which is not the same as a wrong usage.
+    let source = match source {
+        Ok(source) => source,
+        Err(error) => return Ok(unjudged(&error)),
+    };
+    let plan = match source.plan() {
+        Ok(plan) => plan,
+        Err(error) => return Ok(unjudged(&miette!("{}: {error}", source.label))),
+    };
+    let regions = regions.or_else(|| Regions::infer(&plan));
+    let Some(lost) = arguments.lose.clone().or_else(|| Some(regions.as_ref()?.primary.clone()))
+    else {
+        let known = known_regions(&plan).into_iter().collect::<Vec<_>>().join(", ");
+        return Ok(unjudged(&miette!(
+            help = "name the region with --lose",
+            "which region serves does not follow from the input; its regions are: {known}"
+        )));
+    };
+    let known = known_regions(&plan);
+    if !known.contains(&lost) {
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        return Ok(unjudged(&miette!(
+            "nothing of the input is known to be in {lost}; its regions are: {known}"
+        )));
+    }
+    let drill = drill(&plan, &lost);
+    let regions =
+        regions.or_else(|| losing(&plan, &lost)).filter(|regions| regions.primary == lost);
+    let budget = regions.map(|regions| {
+        let budget = budget(&plan, &regions, objectives);
+        Summary {
+            decision_seconds: budget.decision_seconds(),
+            worst_loss: budget.worst_loss(),
+            budget,
+        }
+    });
+    let outcome = Outcome { drill, budget };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = match arguments.format {
+        DrillFormat::Human => human(&outcome, &mut out),
+        DrillFormat::Json => serde_json::to_writer_pretty(&mut out, &outcome)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(out)),
+    };
+    match written.and_then(|()| out.flush()) {
+        // Nobody reads on; the exit code still says what was found.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            return Err(error).into_diagnostic().wrap_err("can't write the drill");
+        }
+        _ => {}
+    }
+    Ok(outcome.exit())
+}
+
+impl Outcome {
+    fn exit(&self) -> Exit {
+        if self.drill.reached == 0 {
+            return Exit::Unjudged;
+        }
+        let fails =
+            !self.drill.survives() || self.budget.as_ref().is_some_and(Summary::is_overdrawn);
+        if fails { Exit::Findings } else { Exit::Clean }
+    }
+}
+
+impl Summary {
+    /// Whether the objectives are not met, or it can't be told.
+    fn is_overdrawn(&self) -> bool {
+        let Budget { objectives, time, .. } = &self.budget;
+        let is_beyond = |amount: Amount, limit: u64| match amount {
+            Amount::Seconds(seconds) => seconds > limit,
+            Amount::Unknown | Amount::Unbounded => true,
+        };
+        let dns = time.dns_total().map(|dns| Amount::sum([dns, time.verify.amount]));
+        dns.is_some_and(|dns| is_beyond(dns, objectives.rto_seconds))
+            || (time.database_total().is_some()
+                && self.decision_seconds.is_none_or(|left| left < 0))
+            || self.worst_loss.is_some_and(|loss| is_beyond(loss, objectives.rpo_seconds))
+    }
+}
+
+fn unjudged(error: &miette::Report) -> Exit {
+    eprintln!("{error:?}");
+    Exit::Unjudged
+}
+
+/// The region that takes over when one of two is lost.
+fn losing(plan: &Plan<'_>, lost: &str) -> Option<Regions> {
+    let pair = Regions::pair(plan)?;
+    let recovery = pair.iter().find(|region| *region != lost)?.clone();
+    pair.contains(&lost.to_owned()).then(|| Regions { primary: lost.to_owned(), recovery })
+}
+
+fn known_regions(plan: &Plan<'_>) -> BTreeSet<String> {
+    let managed = plan.resources().filter(|resource| resource.mode() == Mode::Managed);
+    managed.filter_map(|resource| Some(resource.region()?.into_owned())).collect()
+}
+
+fn human(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let drill = &outcome.drill;
+    writeln!(out, "{} is lost; {} resources are left", drill.lost, drill.reached)?;
+    for class in [Class::Fatal, Class::Undetermined, Class::Degrading] {
+        let found: Vec<&Crossing> = drill.of_class(class).collect();
+        writeln!(out, "\n{class}: {}", found.len())?;
+        for crossing in found {
+            let at = if crossing.path.is_empty() {
+                crossing.from.clone()
+            } else {
+                format!("{} {}", crossing.from, crossing.path)
+            };
+            writeln!(out, "  {at}\n    {}", crossing.reason)?;
+            writeln!(out, "    {}", crossing.trail.join("\n    -> "))?;
+        }
+    }
+    for class in [Class::ControlPlaneOnly, Class::Allowed] {
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for crossing in drill.of_class(class) {
+            *reasons.entry(&crossing.reason).or_default() += 1;
+        }
+        writeln!(out, "\n{class}: {}", drill.of_class(class).count())?;
+        for (reason, count) in reasons {
+            writeln!(out, "  {count:>3} x {reason}")?;
+        }
+    }
+    outcome.budget.as_ref().map_or(Ok(()), |summary| human_budget(summary, out))
+}
+
+fn human_budget(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let Budget { regions, objectives, time, losses } = &summary.budget;
+    let term = |out: &mut dyn Write, term: &Term| {
+        writeln!(out, "  {:>9}  {} ({})", term.amount.to_string(), term.name, term.source)
+    };
+    writeln!(
+        out,
+        "\nrecovery time, {} to {}: {} s",
+        regions.primary, regions.recovery, objectives.rto_seconds
+    )?;
+    for (name, terms, total) in [
+        ("clients are led to the other region", &time.dns, time.dns_total()),
+        ("the database takes writes, decision apart", &time.database, time.database_total()),
+    ] {
+        let Some(total) = total else { continue };
+        for part in terms {
+            term(out, part)?;
+        }
+        writeln!(out, "= {:>9}  {name}", total.to_string())?;
+    }
+    term(out, &time.verify)?;
+    match (summary.decision_seconds, time.database_total()) {
+        (Some(left), _) => {
+            writeln!(out, "= {:>9}  left for a person to decide", format!("{left} s"))?
+        }
+        (None, Some(_)) => writeln!(out, "=   unknown  left for a person to decide")?,
+        (None, None) => writeln!(out, "  no database waits for a person to decide")?,
+    }
+    writeln!(out, "\nrecovery point: {} s", objectives.rpo_seconds)?;
+    for loss in losses {
+        writeln!(
+            out,
+            "  {:>9}  {} until somebody is told",
+            loss.detection().to_string(),
+            loss.store
+        )?;
+        for part in &loss.terms {
+            writeln!(
+                out,
+                "             {:>9}  {} ({})",
+                part.amount.to_string(),
+                part.name,
+                part.source
+            )?;
+        }
+        writeln!(
+            out,
+            "             {:>9}  what the store promises: {}",
+            loss.promise.amount.to_string(),
+            loss.promise.note
+        )?;
+    }
+    let worst = summary.worst_loss.map_or_else(|| "none".to_owned(), |worst| worst.to_string());
+    writeln!(out, "= {worst:>9}  worst")
+}

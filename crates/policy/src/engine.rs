@@ -96,6 +96,11 @@ impl Verdict {
 }
 
 impl RuleFinding {
+    /// What findings are sorted by.
+    fn order(&self) -> (&str, &str, &str) {
+        (&self.finding.address, self.rule.id, &self.finding.path)
+    }
+
     /// Identifies the finding wherever its resource stands in a file: a hash of rule, status, address and path.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -125,28 +130,24 @@ pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
             (RuleRun { rule, severity, judged: sink.judged }, sink.findings)
         })
         .collect();
+    let rules = runs.iter().map(|(run, _)| *run).collect();
     let mut findings: Vec<RuleFinding> = runs
-        .iter()
+        .into_par_iter()
         .flat_map(|(run, findings)| {
-            findings.iter().map(|finding| RuleFinding {
+            findings.into_par_iter().map(move |finding| RuleFinding {
                 rule: run.rule,
                 severity: finding.at_most.map_or(run.severity, |most| most.min(run.severity)),
-                location: locate(plan, finding),
-                finding: finding.clone(),
+                location: locate(plan, &finding),
+                finding,
                 waived_by: None,
             })
         })
         .collect();
-    findings.sort_by(|one, other| {
-        let key = |found: &RuleFinding| {
-            (found.finding.address.clone(), found.rule.id, found.finding.path.clone())
-        };
-        key(one).cmp(&key(other))
-    });
+    findings.par_sort_by(|one, other| one.order().cmp(&other.order()));
     Verdict {
         kind: plan.kind(),
         resources: plan.resources().count(),
-        rules: runs.into_iter().map(|(run, _)| run).collect(),
+        rules,
         findings,
         blind_spots: plan.blind_spots(),
         only_deletes: plan.only_deletes(),

@@ -1,5 +1,4 @@
 //! Overlapping address ranges: the time for each must not depend on how many there are, or how many overlap.
-#![expect(missing_docs, reason = "criterion's macros write functions without documentation")]
 
 use std::net::Ipv4Addr;
 

@@ -32,16 +32,41 @@ pub struct Overlap {
 /// Takes O(n log n) time, however many pairs overlap.
 #[must_use]
 pub fn overlaps(ranges: &[Range]) -> Vec<Overlap> {
-    let mut sorted: Vec<Extent> =
-        ranges.iter().enumerate().map(|(at, range)| Extent::new(at, range)).collect();
-    sorted.sort_unstable_by_key(|extent| {
-        (extent.space, extent.first, Reverse(extent.last), extent.at)
-    });
-    let mut around: Vec<Extent> = Vec::new();
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    for (at, &Range { space, net }) in ranges.iter().enumerate() {
+        match net {
+            IpNet::V4(net) => {
+                let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
+                v4.push(Extent { space, first, last: Reverse(last), at });
+            }
+            IpNet::V6(net) => {
+                let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
+                v6.push(Extent { space, first, last: Reverse(last), at });
+            }
+        }
+    }
     let mut found = Vec::new();
-    for extent in sorted {
-        while around.last().is_some_and(|top| top.space != extent.space || top.last < extent.first)
-        {
+    sweep(v4, &mut found);
+    sweep(v6, &mut found);
+    found
+}
+
+/// A range as numbers, in the order of the sweep: of those that begin at one address, the largest comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Extent<Address> {
+    space: u32,
+    first: Address,
+    last: Reverse<Address>,
+    at: usize,
+}
+
+fn sweep<Address: Copy + Ord>(mut extents: Vec<Extent<Address>>, found: &mut Vec<Overlap>) {
+    extents.sort_unstable();
+    let mut around: Vec<Extent<Address>> = Vec::new();
+    for extent in extents {
+        let is_over =
+            |top: &Extent<Address>| top.space != extent.space || top.last.0 < extent.first;
+        while around.last().is_some_and(is_over) {
             around.pop();
         }
         if let Some(top) = around.last() {
@@ -49,7 +74,6 @@ pub fn overlaps(ranges: &[Range]) -> Vec<Overlap> {
         }
         around.push(extent);
     }
-    found
 }
 
 /// Ranges to look others up in. Each is known by its place in the list that the index was made from.
@@ -96,23 +120,6 @@ fn extent(net: IpNet) -> (bool, u128, u128) {
         IpAddr::V6(address) => address.to_bits(),
     };
     (matches!(net, IpNet::V6(_)), number(net.network()), number(net.broadcast()))
-}
-
-/// A range as numbers.
-#[derive(Clone, Copy)]
-struct Extent {
-    /// The space, apart for the two address families.
-    space: (u32, bool),
-    first: u128,
-    last: u128,
-    at: usize,
-}
-
-impl Extent {
-    fn new(at: usize, range: &Range) -> Self {
-        let (is_v6, first, last) = extent(range.net);
-        Self { space: (range.space, is_v6), first, last, at }
-    }
 }
 
 #[cfg(test)]

@@ -197,7 +197,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                 parts.push((vpc.clone(), part));
             }
         }
-        apart(parts, "the subnet overlaps another of the same VPC", sink);
+        apart(&parts, "the subnet overlaps another of the same VPC", sink);
     }
 
     /// A finding if a subnet is outside its VPC's ranges. Those of a VPC that is only found may not be known at all.
@@ -252,7 +252,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                 parts.push((link.clone(), part));
             }
         }
-        apart(parts, "the reserved range overlaps another of the same subnet", sink);
+        apart(&parts, "the reserved range overlaps another of the same subnet", sink);
     }
 
     /// Judges ranges that are set aside for something outside VPCs: hosts there could not be told from the VPC's.
@@ -350,14 +350,14 @@ fn leads_out(route: Resource<'_>, destination: &AttrPath) -> bool {
 }
 
 /// Reports parts of the same whole that overlap.
-fn apart<'plan>(parts: Vec<(Link<'plan>, Part<'plan>)>, message: &str, sink: &mut Sink) {
+fn apart(parts: &[(Link<'_>, Part<'_>)], message: &str, sink: &mut Sink) {
     let mut spaces: HashMap<String, u32> = HashMap::new();
     let mut ranges = Vec::with_capacity(parts.len());
-    for (whole, part) in &parts {
+    for (whole, part) in parts {
         let name = match whole {
             Link::To(whole) => whole.address().to_owned(),
             Link::Outside(id) => format!("id {id}"),
-            Link::Absent | Link::Unresolved => String::new(),
+            Link::Absent | Link::Unresolved => part.resource.address().to_owned(),
         };
         let next = u32::try_from(spaces.len()).unwrap_or(u32::MAX);
         ranges.push(Range { space: *spaces.entry(name).or_insert(next), net: part.net });

@@ -11,7 +11,8 @@ pub(crate) fn find<'plan>(
     walk: &Walk<'plan>,
     lost: &str,
 ) -> Vec<Crossing> {
-    let ties = Ties { plan, walk, lost };
+    let limiting = plan.resources().filter(|group| limits_lag(*group)).collect();
+    let ties = Ties { plan, walk, lost, limiting };
     let mut found = Vec::new();
     for &resource in walk.reached.iter().filter(|resource| resource.mode() == Mode::Managed) {
         match resource.resource_type() {
@@ -38,6 +39,8 @@ struct Ties<'walk, 'plan> {
     plan: &'plan Plan<'plan>,
     walk: &'walk Walk<'plan>,
     lost: &'walk str,
+    /// The parameter groups that limit the lag of a global database.
+    limiting: Vec<Resource<'plan>>,
 }
 
 impl<'plan> Ties<'_, 'plan> {
@@ -64,16 +67,19 @@ impl<'plan> Ties<'_, 'plan> {
     ///
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-manage-recovery.html>
     fn synchronous_replication(&self, cluster: Resource<'plan>) -> Option<Crossing> {
+        if self.limiting.is_empty() {
+            return None;
+        }
         let path = AttrPath::root().key("db_cluster_parameter_group_name");
-        let groups = cluster.references(&path).targets.into_iter().map(|target| target.resource);
-        let named = cluster.at(&path).as_str().map(std::borrow::Cow::into_owned);
-        let by_name = self.plan.resources().filter(|group| {
-            group.resource_type() == "aws_rds_cluster_parameter_group"
-                && group.region() == cluster.region()
-                && named.is_some()
-                && group.get("name").as_str().as_deref() == named.as_deref()
-        });
-        let group = groups.chain(by_name).find(|group| limits_lag(*group))?;
+        let targets = cluster.references(&path).targets;
+        let named = cluster.at(&path).as_str();
+        let is_its_own = |group: &&Resource<'plan>| {
+            targets.iter().any(|target| target.resource == **group)
+                || (named.is_some()
+                    && group.region() == cluster.region()
+                    && group.get("name").as_str() == named)
+        };
+        let group = self.limiting.iter().find(is_its_own)?;
         let members = self.members(cluster);
         let secondary = members.iter().find(|member| self.is_lost(**member))?;
         if members.iter().any(|member| *member != cluster && !self.is_lost(*member)) {
@@ -212,7 +218,8 @@ impl<'plan> Ties<'_, 'plan> {
 /// Whether a parameter group sets `rds.global_db_rpo`.
 fn limits_lag(group: Resource<'_>) -> bool {
     let mut parameters = group.get("parameter").elements();
-    parameters.any(|parameter| {
-        parameter.get("name").as_str().is_some_and(|name| name == "rds.global_db_rpo")
-    })
+    group.resource_type() == "aws_rds_cluster_parameter_group"
+        && parameters.any(|parameter| {
+            parameter.get("name").as_str().is_some_and(|name| name == "rds.global_db_rpo")
+        })
 }

@@ -186,10 +186,14 @@ impl<'plan> Finder<'_, 'plan> {
             self.named(from, path, bucket);
         }
         if self.plan.kind() == Kind::State {
-            let named: Vec<_> =
-                self.plan.identified_by(text).filter(|named| *named != from).collect();
-            for target in named {
-                self.reference(from, path, target, &AttrPath::root().key("id"));
+            let named: Vec<_> = self.plan.identified_by(text).collect();
+            // Many ids are names that both regions have: then it is the own region's thing that is named.
+            let is_here =
+                |named: &Resource<'plan>| *named == from || survives(self.plan, *named, self.lost);
+            if !named.iter().any(is_here) {
+                for target in named {
+                    self.reference(from, path, target, &AttrPath::root().key("id"));
+                }
             }
         }
     }
@@ -353,6 +357,10 @@ fn collect<'a>(value: Value<'a>, path: AttrPath, found: &mut Vec<(AttrPath, Valu
             }
         }
     }
+}
+
+fn survives<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>, lost: &str) -> bool {
+    matches!(place::of(plan, resource), Place::In(region) if region != lost)
 }
 
 /// The lost region's buckets by name.

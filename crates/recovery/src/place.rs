@@ -1,6 +1,7 @@
 //! Where a resource is, as far as the loss of a region goes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use drstack_plan::{Kind, Mode, Plan, Resource, Value};
 
@@ -70,8 +71,11 @@ fn neighbourhood<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> 
     for (_, value) in resource.values().entries() {
         let Some(text) = value.as_str() else { continue };
         let named = plan.identified_by(&text).filter(|other| *other != resource);
-        let regions = named.filter_map(Resource::region).map(Cow::into_owned);
-        for region in regions.chain(literal::region_of(&text).map(str::to_owned)) {
+        let named: BTreeSet<Cow<'_, str>> = named.filter_map(Resource::region).collect();
+        // Ids that are names stand in both regions, and tell nothing.
+        let named =
+            named.first().filter(|_| named.len() == 1).map(|region| region.clone().into_owned());
+        for region in named.into_iter().chain(literal::region_of(&text).map(str::to_owned)) {
             if found.get_or_insert_with(|| region.clone()) != &region {
                 return Place::Unknown;
             }

@@ -411,7 +411,17 @@ fn a_state_is_judged_by_its_values() {
             let (kind, name) = address.split_once('.').unwrap();
             json!({"address": address, "mode": "managed", "type": kind, "name": name, "provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": values})
         };
+        // A function's id is its name, the same in both regions.
+        let function = |side: &str, region: &str| {
+            let arn = arn("lambda", region, "function:orders");
+            resource(
+                &format!("aws_lambda_function.{side}"),
+                json!({"id": "orders", "arn": arn, "function_name": "orders"}),
+            )
+        };
         let resources = [
+            function("primary", "us-east-1"),
+            function("dr", "us-east-2"),
             resource(
                 "aws_kms_key.primary",
                 json!({"id": "k1", "arn": arn("kms", "us-east-1", "key/k1")}),

@@ -4,7 +4,8 @@ use serde::Serialize;
 use super::alarms::{Alarm, Alarms, Watches};
 use super::time::{is_in, of_type};
 use super::{Amount, Source, Term};
-use crate::{Regions, place};
+use crate::Regions;
+use crate::place::{self, Place};
 
 /// What one store loses at worst.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -131,7 +132,9 @@ fn buckets<'plan>(
 ) -> Vec<Loss> {
     let configurations = of_type(plan, "aws_s3_bucket_replication_configuration");
     let configurations =
-        configurations.filter(|configuration| is_in(*configuration, &regions.primary));
+        configurations.filter(|configuration| {
+        matches!(place::of(plan, *configuration), Place::In(region) if region == regions.primary)
+    });
     let losses = configurations.map(|configuration| {
         let path = AttrPath::root().key("bucket");
         let targets = configuration.references(&path).targets;

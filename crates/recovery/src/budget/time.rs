@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::alarms::Alarms;
 use super::{Amount, Source, Term};
-use crate::Regions;
+use crate::{Regions, literal};
 
 /// What is spent until the recovery region serves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,9 +67,12 @@ fn dns<'plan>(plan: &'plan Plan<'plan>, regions: &Regions) -> Vec<Term> {
     let ways =
         of_type(plan, "aws_route53_record").filter(|record| serves(*record)).filter(|record| {
             let mut targets = plan.graph().references(record.index());
-            targets.any(|(target, _)| {
-                plan.nth(target).is_some_and(|target| is_in(target, &regions.primary))
-            })
+            let alias = record.get("alias[0].name").as_str();
+            // A state has no references; the names of load balancers hold their region.
+            alias.is_some_and(|name| literal::names(&name, &regions.primary))
+                || targets.any(|(target, _)| {
+                    plan.nth(target).is_some_and(|target| is_in(target, &regions.primary))
+                })
         });
     let terms = ways.map(|record| {
         vec![

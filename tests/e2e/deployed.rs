@@ -29,7 +29,7 @@ const OUTPUTS: [&str; 15] = [
 ];
 
 /// From nothing to nothing.
-pub fn lives_and_dies(tools: &Tools) -> Result<(), Failed> {
+pub(crate) fn lives_and_dies(tools: &Tools) -> Result<(), Failed> {
     let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
     let emulator = Emulator::start(workspace.path())?;
     workspace.override_providers(&["us-east-1", "us-east-2"], Some(emulator.port))?;

@@ -9,15 +9,15 @@ use libtest_mimic::Failed;
 use crate::tools::root;
 
 /// Emulated AWS on a loopback port of its own, with a PostgreSQL behind Aurora; both end when this is dropped.
-pub struct Emulator {
+pub(crate) struct Emulator {
     process: Child,
     /// The port that it listens on.
-    pub port: u16,
+    pub(crate) port: u16,
 }
 
 impl Emulator {
     /// Starts the emulator and waits until it answers. Its log goes into `folder`.
-    pub fn start(folder: &Path) -> Result<Self, Failed> {
+    pub(crate) fn start(folder: &Path) -> Result<Self, Failed> {
         let ready = folder.join("emulator.port");
         let log = fs::File::create(folder.join("emulator.log"))?;
         let process = Command::new("python3")

@@ -14,6 +14,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use tools::Tools;
 
+/// A test, which is given the tools.
+type Test = fn(&Tools) -> Result<(), Failed>;
+
 fn main() {
     let arguments = Arguments::from_args();
     let tools = Tools::find();
@@ -22,7 +25,7 @@ fn main() {
     if let (Some(missing), true) = (&missing, ignored) {
         eprintln!("end-to-end tests are ignored: {missing}");
     }
-    let tests: [(&str, fn(&Tools) -> Result<(), Failed>); 6] = [
+    let tests: [(&str, Test); 6] = [
         ("the_default_stack_validates_and_plans_without_a_network", offline::plans),
         ("a_plan_of_the_stack_passes_the_gate", offline::plan_passes_the_gate),
         ("the_hcl_form_gives_the_same_plan", offline::hcl_gives_the_same_plan),

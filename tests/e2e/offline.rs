@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 const DEFAULT_REGIONS: [&str; 2] = ["us-east-1", "us-east-2"];
 
 /// The default stack is valid, and its plan needs no network.
-pub fn plans(tools: &Tools) -> Result<(), Failed> {
+pub(crate) fn plans(tools: &Tools) -> Result<(), Failed> {
     let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
     workspace.init()?;
     workspace.terraform(&["validate", "-no-color"])?;
@@ -25,7 +25,7 @@ pub fn plans(tools: &Tools) -> Result<(), Failed> {
 }
 
 /// The gate says of the plan what it says of the configuration: nothing.
-pub fn plan_passes_the_gate(tools: &Tools) -> Result<(), Failed> {
+pub(crate) fn plan_passes_the_gate(tools: &Tools) -> Result<(), Failed> {
     let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
     workspace.init()?;
     workspace.override_providers(&DEFAULT_REGIONS, None)?;
@@ -35,7 +35,7 @@ pub fn plan_passes_the_gate(tools: &Tools) -> Result<(), Failed> {
 }
 
 /// Native syntax is formatted, replaces the JSON files, and means the same.
-pub fn hcl_gives_the_same_plan(tools: &Tools) -> Result<(), Failed> {
+pub(crate) fn hcl_gives_the_same_plan(tools: &Tools) -> Result<(), Failed> {
     let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
     workspace.init()?;
     workspace.override_providers(&DEFAULT_REGIONS, None)?;
@@ -59,7 +59,7 @@ pub fn hcl_gives_the_same_plan(tools: &Tools) -> Result<(), Failed> {
 }
 
 /// Stored passwords for Terraform before 1.11, and two regions of which neither is us-east-1.
-pub fn variants_validate(tools: &Tools) -> Result<(), Failed> {
+pub(crate) fn variants_validate(tools: &Tools) -> Result<(), Failed> {
     let configuration = Workspace::configuration()
         .replace("password = \"write-only\"", "password = \"stored\"")
         .replace("primary = \"us-east-1\"", "primary = \"eu-central-1\"")
@@ -72,7 +72,7 @@ pub fn variants_validate(tools: &Tools) -> Result<(), Failed> {
 }
 
 /// Certificates that are validated through a delegated zone.
-pub fn https_validates(tools: &Tools) -> Result<(), Failed> {
+pub(crate) fn https_validates(tools: &Tools) -> Result<(), Failed> {
     let configuration = Workspace::configuration()
         .replace("listener = \"http\"", "listener = \"https\"")
         .replace("# zone_id = ", "zone_id = ");

@@ -7,14 +7,14 @@ const FIND_POSTGRESQL: &str =
 
 /// What the tests run beside the command.
 #[derive(Clone, Debug)]
-pub struct Tools {
+pub(crate) struct Tools {
     /// The root of an unpacked provider mirror.
-    pub plugins: PathBuf,
+    pub(crate) plugins: PathBuf,
 }
 
 impl Tools {
     /// Finds the tools, or says what is missing.
-    pub fn find() -> Result<Self, String> {
+    pub(crate) fn find() -> Result<Self, String> {
         let plugins = std::env::var_os("DRSTACK_PLUGIN_DIR")
             .map(PathBuf::from)
             .filter(|folder| folder.is_dir())
@@ -26,7 +26,7 @@ impl Tools {
     }
 
     /// Whether a missing tool fails the tests.
-    pub fn required() -> bool {
+    pub(crate) fn required() -> bool {
         std::env::var_os("DRSTACK_REQUIRE_TOOLS").is_some_and(|value| value == "1")
     }
 }
@@ -49,6 +49,6 @@ fn runs(program: &str, arguments: &[&str]) -> Result<(), String> {
 }
 
 /// The root of the workspace.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

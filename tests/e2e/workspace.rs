@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use crate::tools::Tools;
 
 /// A configuration in a folder of its own.
-pub struct Workspace {
+pub(crate) struct Workspace {
     folder: tempfile::TempDir,
     plugins: PathBuf,
 }
 
 /// The account that plans and emulated deployments are made for.
-pub const ACCOUNT: &str = "123456789012";
+pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// The services that the stack's resources are made through.
 const SERVICES: [&str; 19] = [
@@ -43,7 +43,7 @@ const SERVICES: [&str; 19] = [
 
 impl Workspace {
     /// A folder with this configuration, synthesized.
-    pub fn synthesize(tools: &Tools, configuration: &str) -> Result<Self, Failed> {
+    pub(crate) fn synthesize(tools: &Tools, configuration: &str) -> Result<Self, Failed> {
         let workspace = Self { folder: tempfile::tempdir()?, plugins: tools.plugins.clone() };
         fs::write(workspace.folder.path().join("drstack.toml"), configuration)?;
         workspace.drstack(&["synth"])?;
@@ -51,34 +51,34 @@ impl Workspace {
     }
 
     /// The default configuration for a known account.
-    pub fn configuration() -> String {
+    pub(crate) fn configuration() -> String {
         let default = drstack::config::DEFAULT_TOML;
         default.replace("# account_id = \"123456789012\"", &format!("account_id = \"{ACCOUNT}\""))
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// The output directory.
-    pub fn out(&self) -> PathBuf {
+    pub(crate) fn out(&self) -> PathBuf {
         self.folder.path().join("drstack.out")
     }
 
     /// Runs drstack in the folder; its standard output.
-    pub fn drstack(&self, arguments: &[&str]) -> Result<String, Failed> {
+    pub(crate) fn drstack(&self, arguments: &[&str]) -> Result<String, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drstack"));
-        succeed(command.args(arguments).current_dir(self.path()).output()?, "drstack", arguments)
+        succeed(&command.args(arguments).current_dir(self.path()).output()?, "drstack", arguments)
     }
 
     /// Runs Terraform in the output directory; its standard output.
-    pub fn terraform(&self, arguments: &[&str]) -> Result<String, Failed> {
-        succeed(self.run_terraform(arguments)?, "terraform", arguments)
+    pub(crate) fn terraform(&self, arguments: &[&str]) -> Result<String, Failed> {
+        succeed(&self.run_terraform(arguments)?, "terraform", arguments)
     }
 
     /// Runs Terraform in the output directory.
-    pub fn run_terraform(&self, arguments: &[&str]) -> Result<Output, Failed> {
+    pub(crate) fn run_terraform(&self, arguments: &[&str]) -> Result<Output, Failed> {
         let mut command = Command::new("terraform");
         command.args(arguments).current_dir(self.out());
         command
@@ -89,13 +89,13 @@ impl Workspace {
     }
 
     /// Initializes Terraform from the mirror.
-    pub fn init(&self) -> Result<(), Failed> {
+    pub(crate) fn init(&self) -> Result<(), Failed> {
         let plugins = format!("-plugin-dir={}", self.plugins.display());
         self.terraform(&["init", "-input=false", "-no-color", &plugins]).map(drop)
     }
 
     /// Gives the providers of these regions dummy credentials, and the emulator's address when there is one.
-    pub fn override_providers(
+    pub(crate) fn override_providers(
         &self,
         regions: &[&str],
         emulator: Option<u16>,
@@ -130,13 +130,13 @@ impl Workspace {
     }
 
     /// Plans; the plan's JSON.
-    pub fn plan(&self) -> Result<String, Failed> {
+    pub(crate) fn plan(&self) -> Result<String, Failed> {
         self.terraform(&["plan", "-input=false", "-no-color", "-out=plan.bin"])?;
         self.terraform(&["show", "-json", "plan.bin"])
     }
 }
 
-fn succeed(output: Output, program: &str, arguments: &[&str]) -> Result<String, Failed> {
+fn succeed(output: &Output, program: &str, arguments: &[&str]) -> Result<String, Failed> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         return Ok(text(&output.stdout));

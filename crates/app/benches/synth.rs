@@ -29,7 +29,7 @@ fn synth(criterion: &mut Criterion) {
     let larger =
         DEFAULT_TOML.replace("[\"a\", \"b\", \"c\"]", "[\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]");
     criterion.bench_function("configuration to files, six zones", |bencher| {
-        bencher.iter(|| files(&larger))
+        bencher.iter(|| files(&larger));
     });
     let documents = files(DEFAULT_TOML);
     let mut pack = Pack::named("recovery").unwrap();

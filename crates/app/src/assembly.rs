@@ -845,3 +845,77 @@ impl Assembly<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use drstack_testing::ProviderSchema;
+
+    use super::*;
+    use crate::config::DEFAULT_TOML;
+    use crate::package;
+
+    fn documents(changes: &[(&str, &str)]) -> Documents {
+        let text = changes.iter().fold(DEFAULT_TOML.to_owned(), |text, (old, new)| {
+            assert!(text.contains(old), "{old}");
+            text.replace(old, new)
+        });
+        let config = Config::read("test.toml", &text).unwrap();
+        let package = package::pack(drstack_compute::HANDLER.iter().copied()).unwrap();
+        assemble(&config, &package).unwrap().documents().unwrap()
+    }
+
+    const PROTECTED: (&str, &str) = ("profile = \"destroyable\"", "profile = \"protected\"");
+    const STORED: (&str, &str) = ("password = \"write-only\"", "password = \"stored\"");
+    const FRANKFURT: (&str, &str) = ("primary = \"us-east-1\"", "primary = \"eu-central-1\"");
+    const IRELAND: (&str, &str) = ("recovery = \"us-east-2\"", "recovery = \"eu-west-1\"");
+    const HTTPS: (&str, &str) = ("listener = \"http\"", "listener = \"https\"");
+    const ZONE: (&str, &str) = ("# zone_id = ", "zone_id = ");
+
+    // requirement: T1
+    /// Every resource of every variant is one that the provider's schema knows: no unknown argument, none missing,
+    /// none of another type, none that only the provider may set.
+    #[test]
+    fn every_resource_is_valid_for_the_provider() {
+        let schema = ProviderSchema::load();
+        for changes in [&[][..], &[PROTECTED, STORED], &[FRANKFURT, IRELAND], &[HTTPS, ZONE]] {
+            let documents = documents(changes);
+            assert!(documents.len() > 40);
+            for (path, bytes) in documents.iter() {
+                let document = serde_json::from_slice(bytes).unwrap();
+                assert_eq!(schema.validate_document(&document), [], "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_neither_region_is_us_east_1_a_third_provider_carries_the_health_alarms() {
+        let documents = documents(&[FRANKFURT, IRELAND]);
+        let root = documents.text("main.tf.json").unwrap();
+        assert!(root.contains("\"alias\": \"us_east_1\""));
+        let alarms = documents.text("modules/global/health_alarms/main.tf.json").unwrap();
+        assert!(alarms.contains("aws_sns_topic") && alarms.contains("aws_kms_key"));
+    }
+
+    #[test]
+    fn an_account_that_is_not_known_is_looked_up() {
+        assert!(documents(&[]).text("main.tf.json").unwrap().contains("aws_caller_identity"));
+        let known = documents(&[("# account_id = ", "account_id = ")]);
+        assert!(!known.text("main.tf.json").unwrap().contains("aws_caller_identity"));
+    }
+
+    #[test]
+    fn a_message_outlives_a_recovery() {
+        let config = Config::read("test.toml", DEFAULT_TOML).unwrap();
+        let visibility = 6 * config.compute.timeout_seconds.get();
+        assert!(receive_count(&config) * visibility > config.objectives.rto_minutes.get() * 60);
+    }
+
+    #[test]
+    fn the_backend_is_s3_where_it_is_configured() {
+        let backend = ("# [backend]\n# bucket", "[backend]\nbucket");
+        let documents = documents(&[backend, ("# key = ", "key = "), ("# region = ", "region = ")]);
+        let root: serde_json::Value =
+            serde_json::from_slice(documents.get("main.tf.json").unwrap()).unwrap();
+        assert_eq!(root["terraform"][0]["backend"]["s3"][0]["region"], "us-west-2");
+    }
+}

@@ -11,6 +11,9 @@ use crate::config::{Config, Password, ProfileName};
 use crate::exit::Exit;
 use crate::input::{InputError, Source};
 
+/// An input under the label that reports show, or why it can't be read.
+pub type Named = (String, Result<Source, InputError>);
+
 /// Sets the pack's parameters as a stack's configuration has them.
 pub fn parametrize(pack: &mut Pack, config: &Config) {
     let parameters = &mut pack.parameters;
@@ -47,7 +50,7 @@ pub fn stack(label: &str, files: &drstack_terraform::Documents) -> Source {
 
 /// Judges inputs. One that can't be judged is part of the report, and fails it.
 #[must_use]
-pub fn report(sources: &[(String, Result<Source, InputError>)], pack: &Pack, gate: Gate) -> Report {
+pub fn report(sources: &[Named], pack: &Pack, gate: Gate) -> Report {
     let inputs = sources.iter().map(|(label, source)| {
         let outcome = match source {
             Ok(source) => source.plan().map(|plan| judge(&plan, pack)).map_err(Into::into),
@@ -74,7 +77,7 @@ pub fn show(
 
 /// The texts of all inputs that are configurations, under the paths that reports show.
 #[must_use]
-pub fn texts(sources: &[(String, Result<Source, InputError>)]) -> HashMap<String, &str> {
+pub fn texts(sources: &[Named]) -> HashMap<String, &str> {
     sources.iter().filter_map(|(_, source)| source.as_ref().ok()).flat_map(Source::texts).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::cli::{Check, Profile};
 use crate::commands::synth;
 use crate::exit::Exit;
 use crate::gate;
-use crate::input::{InputError, Source};
+use crate::input::Source;
 
 /// Judges plans, states and configurations, or the stack when there are none.
 ///
@@ -69,7 +69,7 @@ pub fn run(arguments: &Check) -> miette::Result<Exit> {
 }
 
 /// The inputs that were named, or the stack; and the pack that judges them.
-fn inputs(arguments: &Check) -> miette::Result<(Vec<(String, Result<Source, InputError>)>, Pack)> {
+fn inputs(arguments: &Check) -> miette::Result<(Vec<gate::Named>, Pack)> {
     let synthesized = arguments.inputs.is_empty();
     let default_pack = if synthesized { "recovery" } else { "baseline" };
     let mut pack = pack(arguments.pack.as_deref().unwrap_or(default_pack))?;

@@ -211,7 +211,7 @@ fn human_budget(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     term(out, &time.verify)?;
     match (summary.decision_seconds, time.database_total()) {
         (Some(left), _) => {
-            writeln!(out, "= {:>9}  left for a person to decide", format!("{left} s"))?
+            writeln!(out, "= {:>9}  left for a person to decide", format!("{left} s"))?;
         }
         (None, Some(_)) => writeln!(out, "=   unknown  left for a person to decide")?,
         (None, None) => writeln!(out, "  no database waits for a person to decide")?,

@@ -1,6 +1,6 @@
 //! What the fuzz targets share. Run one with `RUSTC_BOOTSTRAP=1 cargo fuzz run TARGET -- -max_total_time=20`.
 
-use drstack_plan::{AttrPath, Documents, Plan, Resource, Value};
+use drstack_plan::{AttrPath, Documents, JsonKind, Plan, Resource, State, Value};
 
 /// Documents of a configuration: the first up to a NUL is the root's, those behind it are modules `m1`, `m2`, ….
 pub fn documents(input: &[u8]) -> Documents {
@@ -66,8 +66,11 @@ fn leaves(value: Value<'_>, mut visit: impl FnMut(&AttrPath, Value<'_>)) {
     let mut open = vec![(AttrPath::root(), value)];
     while let Some((path, value)) = open.pop() {
         visit(&path, value);
-        let elements = value.elements().enumerate();
-        open.extend(elements.map(|(index, element)| (path.clone().index(index), element)));
+        // Of anything else the only element is the value itself.
+        if matches!(value.state(), State::Known(json) if json.kind() == JsonKind::Array) {
+            let elements = value.elements().enumerate();
+            open.extend(elements.map(|(index, element)| (path.clone().index(index), element)));
+        }
         open.extend(value.entries().map(|(key, entry)| (path.clone().key(key), entry)));
     }
 }

@@ -114,7 +114,7 @@ pub fn owned(out: &Path) -> Result<BTreeSet<String>, TreeError> {
 /// What writing `files` into `out` would change.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub fn changes(out: &Path, files: &Documents) -> Result<Changes, TreeError> {
     let owned = owned(out)?;
     let mut changes = Changes::default();

@@ -1,7 +1,7 @@
 //! `drstack.toml`: what it may say, and what is wrong with it.
 //!
 //! The types are the schema. A value checks itself while it is read; what must hold between values is
-//! checked in [`rules`](self::rules) afterwards. Both kinds of trouble come as one [`ConfigError`] with
+//! checked afterwards. Both kinds of trouble come as one [`ConfigError`] with
 //! a place in the file.
 
 mod default;

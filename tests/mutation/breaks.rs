@@ -22,6 +22,8 @@ pub(crate) const PARTS: [&str; 12] = [
 pub(crate) struct Break {
     pub(crate) part: &'static str,
     pub(crate) resource: &'static str,
+    /// A piece of the path of the module's file; empty for all modules.
+    pub(crate) module: &'static str,
     /// The resources' names; all of them when empty.
     pub(crate) names: &'static [&'static str],
     pub(crate) change: Change,
@@ -42,7 +44,7 @@ pub(crate) enum Change {
 use Change::{Drop, Remove, Replace, Set};
 
 const fn all(part: &'static str, resource: &'static str, change: Change) -> Break {
-    Break { part, resource, names: &[], change }
+    Break { part, resource, module: "", names: &[], change }
 }
 
 const fn some(
@@ -51,14 +53,18 @@ const fn some(
     names: &'static [&'static str],
     change: Change,
 ) -> Break {
-    Break { part, resource, names, change }
+    Break { part, resource, module: "", names, change }
+}
+
+/// A break in one module only.
+const fn within(module: &'static str, one: Break) -> Break {
+    Break { module, ..one }
 }
 
 pub(crate) const BREAKS: &[Break] = &[
     // Aurora
     all("aurora", "aws_rds_global_cluster", Set("deletion_protection", "true")),
     all("aurora", "aws_rds_global_cluster", Set("engine_version", "\"14.9\"")),
-    all("aurora", "aws_rds_global_cluster", Set("storage_encrypted", "false")),
     all("aurora", "aws_rds_global_cluster", Set("global_cluster_identifier", "\"global\"")),
     all("aurora", "aws_rds_cluster", Remove("global_cluster_identifier")),
     all("aurora", "aws_rds_cluster", Set("engine_version", "\"15.4\"")),
@@ -201,7 +207,6 @@ pub(crate) const BREAKS: &[Break] = &[
     all("compute", "aws_lb", Set("enable_deletion_protection", "true")),
     all("compute", "aws_lb", Set("name", "\"lb\"")),
     all("compute", "aws_lb_target_group", Set("health_check/0/enabled", "false")),
-    all("compute", "aws_lb_target_group", Set("target_type", "\"ip\"")),
     all("compute", "aws_lb_target_group_attachment", Drop),
     some("compute", "aws_lambda_permission", &[], Drop),
     all("compute", "aws_lb_listener", Drop),
@@ -245,9 +250,16 @@ pub(crate) const BREAKS: &[Break] = &[
     all("monitoring", "aws_cloudwatch_metric_alarm", Set("alarm_name", "\"alarm\"")),
     all("monitoring", "aws_sns_topic", Set("kms_master_key_id", "\"alias/aws/sns\"")),
     all("monitoring", "aws_sns_topic", Set("name", "\"alarms\"")),
-    all("monitoring", "aws_sns_topic_subscription", Drop),
+    // V11 asks for the subscription of the other region.
+    within("us-east-1", some("monitoring", "aws_sns_topic_subscription", &["us_east_2"], Drop)),
+    within("us-east-2", some("monitoring", "aws_sns_topic_subscription", &["us_east_1"], Drop)),
     some("monitoring", "aws_sqs_queue_policy", &["alarms"], Drop),
-    all("monitoring", "aws_cloudwatch_event_target", Drop),
+    // The events of failovers reach the topic on two ways, so that none of them alone can be missed.
+    all(
+        "monitoring",
+        "aws_db_event_subscription",
+        Set("sns_topic", "\"arn:aws:sns:eu-west-1:111122223333:alarms-dev\""),
+    ),
     // Backup
     all("backup", "aws_backup_plan", Set("rule/0/lifecycle/0/delete_after", "1")),
     all("backup", "aws_backup_plan", Drop),

@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use drstack_plan::Resource;
 use serde_json::Value as Json;
@@ -64,8 +64,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             sink.judged();
             sink.report(Finding::absent(format!("there is no key in {region}")));
         }
+        let theirs = Counterparts::of(theirs, ours);
         for key in ours {
-            compare(key, (ours, theirs), region, sink);
+            compare(key, &theirs, region, sink);
         }
     }
 }
@@ -107,23 +108,60 @@ fn judge_key(key: Resource<'_>, sink: &mut Sink) {
     sink.demand(key, &path("is_enabled"), demand, |value| value.as_bool() != Some(false));
 }
 
-fn compare(key: &Key<'_>, (ours, theirs): (&[Key<'_>], &[Key<'_>]), region: &str, sink: &mut Sink) {
-    let counterpart = theirs.iter().find(|other| other.purpose == key.purpose);
-    let equal = |other: &Key<'_>| {
-        other.policy.text != Text::Unknown && other.policy.text == key.policy.text
-    };
-    let Some(other) = counterpart else {
-        // One key stands in for one purpose: those that have a counterpart are taken.
-        let theirs: Vec<_> = theirs
-            .iter()
-            .filter(|other| !ours.iter().any(|key| key.purpose == other.purpose))
-            .collect();
-        if theirs.iter().any(|other| equal(other)) {
+/// The keys of the other region, to find the one that a key is compared with.
+struct Counterparts<'keys, 'plan> {
+    by_purpose: HashMap<&'keys str, &'keys Key<'plan>>,
+    /// The policies of those that have no counterpart by their purpose.
+    free: HashSet<&'keys str>,
+    free_default: bool,
+    free_unknown: bool,
+    any_free: bool,
+}
+
+impl<'keys, 'plan> Counterparts<'keys, 'plan> {
+    fn of(theirs: &'keys [Key<'plan>], ours: &[Key<'plan>]) -> Self {
+        let taken: HashSet<&str> = ours.iter().map(|key| key.purpose.as_str()).collect();
+        let mut found = Self {
+            by_purpose: HashMap::new(),
+            free: HashSet::new(),
+            free_default: false,
+            free_unknown: false,
+            any_free: false,
+        };
+        for key in theirs {
+            found.by_purpose.entry(&key.purpose).or_insert(key);
+            // One key stands in for one purpose: those that have a counterpart are taken.
+            if taken.contains(key.purpose.as_str()) {
+                continue;
+            }
+            found.any_free = true;
+            match &key.policy.text {
+                Text::Known(text) => {
+                    found.free.insert(text);
+                }
+                Text::Default => found.free_default = true,
+                Text::Unknown => found.free_unknown = true,
+            }
+        }
+        found
+    }
+
+    /// Whether a key that nothing else stands for has this policy.
+    fn has_free(&self, policy: &Text) -> bool {
+        match policy {
+            Text::Known(text) => self.free.contains(text.as_str()),
+            Text::Default => self.free_default,
+            Text::Unknown => false,
+        }
+    }
+}
+
+fn compare(key: &Key<'_>, theirs: &Counterparts<'_, '_>, region: &str, sink: &mut Sink) {
+    let Some(other) = theirs.by_purpose.get(key.purpose.as_str()) else {
+        if theirs.has_free(&key.policy.text) {
             return;
         }
-        let is_open = !theirs.is_empty()
-            && (key.policy.text == Text::Unknown
-                || theirs.iter().any(|other| other.policy.text == Text::Unknown));
+        let is_open = theirs.any_free && (key.policy.text == Text::Unknown || theirs.free_unknown);
         sink.report(if is_open {
             Finding::undetermined(
                 key.resource,
@@ -139,7 +177,8 @@ fn compare(key: &Key<'_>, (ours, theirs): (&[Key<'_>], &[Key<'_>]), region: &str
         });
         return;
     };
-    if equal(other) {
+    let is_equal = other.policy.text != Text::Unknown && other.policy.text == key.policy.text;
+    if is_equal {
         return;
     }
     let finding = if key.policy.text == Text::Unknown || other.policy.text == Text::Unknown {

@@ -247,7 +247,7 @@ impl<'plan> Judge<'_, 'plan> {
         key.switch.iter().find_map(|condition| {
             let at = beside(path, condition.path);
             let value = resource.at(&at);
-            let off = !value.is_null() && holds(resource, condition, path) == Truth::No;
+            let off = value.as_text().is_some() && holds(resource, condition, path) == Truth::No;
             off.then_some((at, value, condition.test))
         })
     }

@@ -35,6 +35,7 @@ fn check_name(resource: Resource<'_>, name: Name, max: usize, sink: &mut Sink) {
     let value = given(resource, &path);
     let (path, length) = match value.as_str() {
         Some(text) => (path, text.chars().count()),
+        None if value.is_unknown() && is_chosen_by_aws(resource, &path) => return,
         None if value.is_unknown() => {
             let Some(template) = resource.template(&path) else {
                 return report_unknown(resource, &path, max, sink);
@@ -64,6 +65,15 @@ fn check_name(resource: Resource<'_>, name: Name, max: usize, sink: &mut Sink) {
         let found = format!("{length} characters");
         sink.report(finding.found(found).expected(format_args!("at most {max}")));
     }
+}
+
+/// Whether the name comes from a certificate: that of the record which validates it.
+fn is_chosen_by_aws(resource: Resource<'_>, path: &AttrPath) -> bool {
+    let references = resource.references(path);
+    let mut targets = references.targets.iter().peekable();
+    references.unresolved.is_empty()
+        && targets.peek().is_some()
+        && targets.all(|target| target.resource.resource_type() == "aws_acm_certificate")
 }
 
 fn report_unknown(resource: Resource<'_>, path: &AttrPath, max: usize, sink: &mut Sink) {

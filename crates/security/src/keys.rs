@@ -74,7 +74,8 @@ impl Purpose {
 pub(crate) fn add(security: &Security, module: &mut Module) -> Result<(), ModuleError> {
     for purpose in Purpose::ALL {
         let name = purpose.name();
-        let statements = [account()].into_iter().chain(purpose.services(security));
+        let statements =
+            [Statement::leave_key_to_account()].into_iter().chain(purpose.services(security));
         let key = KmsKey {
             description: purpose.description(),
             key_usage: "ENCRYPT_DECRYPT",
@@ -94,44 +95,6 @@ pub(crate) fn add(security: &Security, module: &mut Module) -> Result<(), Module
         module.add(name, &alias)?;
     }
     Ok(())
-}
-
-/// Leaves the key to the account's IAM policies, with the actions that a symmetric single-region key has.
-/// Without it nobody could change the policy any more.
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
-fn account() -> Statement {
-    Statement::allow("Account").account(Input::ACCOUNT_ID).resources(["*"]).actions([
-        "kms:CancelKeyDeletion",
-        "kms:CreateAlias",
-        "kms:CreateGrant",
-        "kms:Decrypt",
-        "kms:DeleteAlias",
-        "kms:DescribeKey",
-        "kms:DisableKey",
-        "kms:DisableKeyRotation",
-        "kms:EnableKey",
-        "kms:EnableKeyRotation",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "kms:GenerateDataKeyWithoutPlaintext",
-        "kms:GetKeyPolicy",
-        "kms:GetKeyRotationStatus",
-        "kms:ListGrants",
-        "kms:ListKeyPolicies",
-        "kms:ListKeyRotations",
-        "kms:ListResourceTags",
-        "kms:PutKeyPolicy",
-        "kms:ReEncryptFrom",
-        "kms:ReEncryptTo",
-        "kms:RetireGrant",
-        "kms:RevokeGrant",
-        "kms:RotateKeyOnDemand",
-        "kms:ScheduleKeyDeletion",
-        "kms:TagResource",
-        "kms:UntagResource",
-        "kms:UpdateAlias",
-        "kms:UpdateKeyDescription",
-    ])
 }
 
 /// CloudWatch Logs, for log groups of this stack:

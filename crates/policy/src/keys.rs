@@ -7,11 +7,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use drstack_plan::{AttrPath, Mode, Plan, Resource, Target};
+use drstack_plan::{AttrPath, Mode, Plan, Resource, Target, Value};
 
 use crate::Checked;
-use crate::arguments::{Truth, is_left_out};
-use crate::links::is_open;
+use crate::arguments::{Argument, Truth, is_left_out};
+use crate::links::{is_open, of_types};
 
 /// What a key argument leads to.
 #[derive(Clone, Debug)]
@@ -39,10 +39,10 @@ pub(crate) struct CustomerKey<'plan> {
 /// Where a key is.
 #[derive(Clone, Debug)]
 enum Place<'plan> {
-    /// In the region of its ARN.
+    /// In a region that is known: that of its ARN, or of the resource that shows it.
     Region(Cow<'plan, str>),
-    /// In the region of the resource that shows it.
-    OfResource(Resource<'plan>),
+    /// In the region, not known, of the provider configuration of this key.
+    OfProvider(Option<&'plan str>),
     /// Wherever it is looked up, as aliases' names are.
     Anywhere,
 }
@@ -51,11 +51,18 @@ enum Place<'plan> {
 pub(crate) struct Keys<'plan> {
     plan: &'plan Plan<'plan>,
     by_name: HashMap<String, Resource<'plan>>,
+    /// Where each is, by its index: policies make keys large, so that looking again and again would take long.
+    places: HashMap<usize, Place<'plan>>,
 }
 
-const KEYS: [&str; 4] =
-    ["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_external_key", "aws_kms_replica_key"];
 const ALIAS: &str = "aws_kms_alias";
+const TYPES: &[&str] = &[
+    ALIAS,
+    "aws_kms_external_key",
+    "aws_kms_key",
+    "aws_kms_replica_external_key",
+    "aws_kms_replica_key",
+];
 /// Attributes that name a key, of keys and of aliases. A managed alias' target is a key that has an entry of its own.
 const NAMES: [&str; 2] = ["arn", "id"];
 const NAMES_OF_ALIAS: [&str; 2] = ["arn", "name"];
@@ -68,7 +75,12 @@ impl<'plan> Keys<'plan> {
     /// Gathers the keys and aliases of a plan, data sources included.
     pub(crate) fn of(checked: &Checked<'plan>) -> Self {
         let mut by_name: HashMap<String, Resource<'_>> = HashMap::new();
-        for resource in checked.plan().resources().filter(|resource| is_key_or_alias(*resource)) {
+        let mut places = HashMap::new();
+        for resource in of_types(checked, TYPES) {
+            let place = resource
+                .region()
+                .map_or_else(|| Place::OfProvider(resource.provider_key()), Place::Region);
+            places.insert(resource.index(), place);
             let names: &[&str] = match (resource.resource_type(), resource.mode()) {
                 (ALIAS, Mode::Data) => &NAMES_OF_FOUND_ALIAS,
                 (ALIAS, _) => &NAMES_OF_ALIAS,
@@ -76,26 +88,42 @@ impl<'plan> Keys<'plan> {
             };
             for name in names {
                 let Some(text) = resource.get(name).as_str() else { continue };
-                let known = by_name.entry(text.into_owned()).or_insert(resource);
-                if resource.mode() == Mode::Managed && known.mode() != Mode::Managed {
-                    *known = resource;
-                }
+                by_name.entry(text.into_owned()).or_insert(resource);
             }
         }
-        Self { plan: checked.plan(), by_name }
+        Self { plan: checked.plan(), by_name, places }
     }
 
     /// The key that an argument of a resource names.
     pub(crate) fn find(&self, resource: Resource<'plan>, path: &AttrPath) -> Key<'plan> {
+        let value = resource.at(path);
         // What the provider fills in is a key of its choice.
-        if resource.at(path).is_null() || is_left_out(resource, path) {
+        if value.is_null() || is_left_out(resource, path) {
             return Key::Absent;
         }
-        self.follow(resource, path, HOPS)
+        self.follow(resource, path, value, HOPS)
     }
 
-    fn follow(&self, resource: Resource<'plan>, path: &AttrPath, hops: usize) -> Key<'plan> {
-        let value = resource.at(path);
+    /// The key that an argument names which is known not to be left out if its value is unknown.
+    pub(crate) fn find_in(
+        &self,
+        resource: Resource<'plan>,
+        argument: &Argument<'plan>,
+    ) -> Key<'plan> {
+        let Argument { path, value } = argument;
+        if value.is_null() || (!value.is_unknown() && is_left_out(resource, path)) {
+            return Key::Absent;
+        }
+        self.follow(resource, path, *value, HOPS)
+    }
+
+    fn follow(
+        &self,
+        resource: Resource<'plan>,
+        path: &AttrPath,
+        value: Value<'plan>,
+        hops: usize,
+    ) -> Key<'plan> {
         if let Some(text) = value.as_str() {
             return self.named(&text, hops);
         }
@@ -140,7 +168,10 @@ impl<'plan> Keys<'plan> {
         let resource = target.resource;
         if !is_key_or_alias(resource) {
             return match hops.checked_sub(1) {
-                Some(hops) => self.follow(resource, &target.attribute, hops),
+                Some(hops) => {
+                    let path = &target.attribute;
+                    self.follow(resource, path, resource.at(path), hops)
+                }
                 None => Key::Unknown,
             };
         }
@@ -150,8 +181,10 @@ impl<'plan> Keys<'plan> {
         let is_multi_region =
             attribute != "arn" && resource.get("multi_region").as_bool() == Some(true);
         // A multi-Region key has the same id everywhere.
-        let place =
-            if is_name || is_multi_region { Place::Anywhere } else { Place::OfResource(resource) };
+        let place = match self.places.get(&resource.index()) {
+            Some(place) if !is_name && !is_multi_region => place.clone(),
+            _ => Place::Anywhere,
+        };
         self.shown_by(resource, place, hops)
     }
 
@@ -169,11 +202,14 @@ impl<'plan> Keys<'plan> {
                 Some(_) => customer(place),
                 // The argument says which key is looked for.
                 None if hops == 0 => Key::Unknown,
-                None => match self.follow(resource, &AttrPath::root().key("key_id"), hops - 1) {
-                    Key::AwsManaged(_) => Key::AwsManaged(Some(resource)),
-                    Key::Customer(_) | Key::Bare(_) => customer(place),
-                    Key::Absent | Key::Unknown => Key::Unknown,
-                },
+                None => {
+                    let path = AttrPath::root().key("key_id");
+                    match self.follow(resource, &path, resource.at(&path), hops - 1) {
+                        Key::AwsManaged(_) => Key::AwsManaged(Some(resource)),
+                        Key::Customer(_) | Key::Bare(_) => customer(place),
+                        Key::Absent | Key::Unknown => Key::Unknown,
+                    }
+                }
             },
             _ => customer(place),
         }
@@ -181,19 +217,14 @@ impl<'plan> Keys<'plan> {
 }
 
 impl CustomerKey<'_> {
-    /// Whether the key is in the region of a resource.
-    pub(crate) fn is_with(&self, user: Resource<'_>) -> Truth {
-        match &self.place {
+    /// Whether the key is in the region of a resource, which may not be known.
+    pub(crate) fn is_with(&self, user: Resource<'_>, region: Option<&str>) -> Truth {
+        match (&self.place, region) {
             // One provider is in one region, whichever that is.
-            Place::OfResource(key)
-                if key.region().is_none()
-                    && user.region().is_none()
-                    && key.provider_key().is_some()
-                    && key.provider_key() == user.provider_key() =>
-            {
+            (Place::OfProvider(Some(provider)), None) if user.provider_key() == Some(provider) => {
                 Truth::Yes
             }
-            _ => self.is_in(user.region().as_deref()),
+            _ => self.is_in(region),
         }
     }
 
@@ -210,8 +241,7 @@ impl CustomerKey<'_> {
     pub(crate) fn region(&self) -> Option<Cow<'_, str>> {
         match &self.place {
             Place::Region(region) => Some(Cow::Borrowed(region)),
-            Place::OfResource(key) => key.region(),
-            Place::Anywhere => None,
+            Place::OfProvider(_) | Place::Anywhere => None,
         }
     }
 }
@@ -244,8 +274,7 @@ fn by_template<'plan>(resource: Resource<'plan>, path: &AttrPath) -> Key<'plan> 
 }
 
 fn is_key_or_alias(resource: Resource<'_>) -> bool {
-    let resource_type = resource.resource_type();
-    resource_type == ALIAS || KEYS.contains(&resource_type)
+    TYPES.contains(&resource.resource_type())
 }
 
 fn is_alias_of_aws(text: &str) -> bool {

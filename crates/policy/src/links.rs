@@ -39,10 +39,7 @@ impl<'plan> Directory<'plan> {
         attributes: &[&str],
     ) -> Self {
         let mut by_name: HashMap<String, Vec<Resource<'_>>> = HashMap::new();
-        for resource in checked.plan().resources() {
-            if !types.contains(&resource.resource_type()) {
-                continue;
-            }
+        for resource in of_types(checked, types) {
             for attribute in attributes {
                 let Some(name) = resource.get(attribute).as_str() else { continue };
                 let known = by_name.entry(name.into_owned()).or_default();
@@ -147,6 +144,19 @@ impl<'plan> Directory<'plan> {
             _ => resource,
         }
     }
+}
+
+/// The resources of some types: first those that the input manages, then the data sources.
+pub(crate) fn of_types<'plan>(
+    checked: &Checked<'plan>,
+    types: &'static [&'static str],
+) -> impl Iterator<Item = Resource<'plan>> {
+    let managed: Vec<_> = types.iter().flat_map(|name| checked.of_type(name)).copied().collect();
+    // Most resources are not data sources, which is told quicker than their type.
+    let found = checked.plan().resources().filter(|resource| {
+        resource.mode() == Mode::Data && types.contains(&resource.resource_type())
+    });
+    managed.into_iter().chain(found)
 }
 
 /// Whether references leave open what an unknown value is: some can't be followed, or lead to a variable without value.

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::Checked;
 use crate::arguments::{arguments, is_left_out};
-use crate::links::{Directory, Link};
+use crate::links::{Directory, Link, of_types};
 use crate::tables::cidr::Family;
 
 /// An address range that somebody wrote down.
@@ -112,8 +112,7 @@ impl<'plan> Vpcs<'plan> {
             any_open: HashSet::new(),
             only: HashMap::new(),
         };
-        let is_vpc = |resource: &Resource<'_>| VPCS.contains(&resource.resource_type());
-        for vpc in checked.plan().resources().filter(is_vpc) {
+        for vpc in of_types(checked, VPCS) {
             if vpc.mode() == Mode::Managed && vpc.resource_type() == "aws_vpc" {
                 vpcs.only.entry(vpc.module()).and_modify(|only| *only = None).or_insert(Some(vpc));
             }

@@ -108,8 +108,7 @@ impl<'plan> Judge<'_, 'plan> {
             return;
         }
         sink.judged();
-        let found =
-            if argument.value.is_null() { Key::Absent } else { self.keys.find(resource, path) };
+        let found = self.keys.find_in(resource, argument);
         let violated = |message: &str| match matters {
             Truth::Yes => Finding::violated(resource, path, message),
             _ => Finding::undetermined(
@@ -165,18 +164,20 @@ impl<'plan> Judge<'_, 'plan> {
         keys: &[CustomerKey<'plan>],
     ) -> Option<Finding> {
         let row = (resource.resource_type(), key.path);
-        if is_state(self.checked) && resource.region().is_none()
-            || global::home(row.0).is_some()
-            || REGION_ELSEWHERE.contains(&row)
-        {
+        if global::home(row.0).is_some() || REGION_ELSEWHERE.contains(&row) {
             return None;
         }
         let path = &argument.path;
         let elsewhere = self.region_of_use(resource, row, path);
-        let region = elsewhere.clone().unwrap_or_else(|| resource.region());
-        let truths = keys.iter().map(|key| match &elsewhere {
-            Some(region) => key.is_in(region.as_deref()),
-            None => key.is_with(resource),
+        let is_own = elsewhere.is_none();
+        let region = elsewhere.unwrap_or_else(|| resource.region());
+        // A state does not show which provider a resource uses.
+        if region.is_none() && is_state(self.checked) {
+            return None;
+        }
+        let truths = keys.iter().map(|key| {
+            let region = region.as_deref();
+            if is_own { key.is_with(resource, region) } else { key.is_in(region) }
         });
         let all = truths.clone().fold(Truth::Yes, Truth::and);
         let any = truths.fold(Truth::No, Truth::or);

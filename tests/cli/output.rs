@@ -113,6 +113,28 @@ fn a_process_that_is_killed_leaves_a_whole_tree() {
     }
 }
 
+/// What a killed run leaves beside the output directory is gone after the next one.
+#[test]
+fn the_next_run_clears_up_after_a_killed_one() {
+    let folder = Folder::new();
+    assert_eq!(folder.drstack(&["synth"]).code, 0);
+    let beside = || fs::read_dir(folder.path()).unwrap().count() - 1;
+    // A file that grows beyond one block of 1,024 bytes kills its writer.
+    let script = format!(
+        "ulimit -c 0 -f 1; exec {} synth --environment-suffix other",
+        env!("CARGO_BIN_EXE_drstack")
+    );
+    let status = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!((status.code(), beside()), (None, 1), "the run was not killed at work");
+    assert!(folder.drstack(&["synth"]).err.contains("is up to date"));
+    assert_eq!(beside(), 0);
+}
+
 /// A write that fails for want of room leaves what was there.
 #[test]
 fn a_full_disk_leaves_the_old_tree() {

@@ -11,4 +11,5 @@ pub mod hcl;
 pub mod input;
 pub mod package;
 pub mod requirements;
+mod staging;
 pub mod tree;

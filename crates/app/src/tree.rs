@@ -4,6 +4,9 @@
 //! any moment, finds the old tree or the new one. What drstack did not write (Terraform's state, `.terraform/`, the lock
 //! file, `*.tfvars`) is linked into the new tree before the step: both trees hold the same files, and nothing of them is copied or moved.
 //!
+//! A run that is killed leaves its new tree behind. The next run into the same directory clears it away; it is told from
+//! that of a run still at work by a lock, which ends with its process.
+//!
 //! A manifest in the directory lists what drstack wrote. Only that is replaced or removed, and a directory with
 //! other things in it and no manifest is not ours to replace.
 
@@ -14,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use drstack_terraform::Documents;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::staging::{self, Staging};
 
 /// The name of the manifest in the output directory.
 pub const MANIFEST: &str = ".drstack-manifest.json";
@@ -139,21 +144,18 @@ pub fn changes(out: &Path, files: &Documents) -> Result<Changes, TreeError> {
 /// # Errors
 /// When `out` is not ours, something is in the way, or the operating system refuses; `out` is then as it was.
 pub fn write(out: &Path, files: &Documents) -> Result<Changes, TreeError> {
+    let target = &absolute(out)?;
+    staging::clear(target);
     let changes = changes(out, files)?;
     if changes.is_empty() && out.join(MANIFEST).is_file() {
         return Ok(changes);
     }
-    let out = absolute(out)?;
-    let parent = out.parent().unwrap_or(Path::new("/"));
+    let parent = target.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(parent).map_err(io("create", parent))?;
     // Dropped on every way out, and then it holds what failed or the old tree.
-    let staging = tempfile::Builder::new()
-        .prefix(".drstack-")
-        .tempdir_in(parent)
-        .map_err(io("write into", parent))?;
-    let new = staging.path().join("tree");
-    stage(&new, &out, files)?;
-    replace(&new, &out)?;
+    let staging = Staging::beside(target).map_err(io("write into", parent))?;
+    stage(&staging.new_tree(), target, files)?;
+    replace(&staging, target)?;
     Ok(changes)
 }
 
@@ -221,8 +223,9 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// Puts `new` where `out` is in one step; the old tree ends where `new` was.
-fn replace(new: &Path, out: &Path) -> Result<(), TreeError> {
+/// Puts the new tree where `out` is in one step; the old one ends in the staging folder.
+fn replace(staging: &Staging, out: &Path) -> Result<(), TreeError> {
+    let new = &staging.new_tree();
     let failed = |error: rustix::io::Errno| io("replace", out)(error.into());
     if !out.exists() {
         return fs::rename(new, out).map_err(io("create", out));
@@ -230,7 +233,7 @@ fn replace(new: &Path, out: &Path) -> Result<(), TreeError> {
     match renameat_with(CWD, new, CWD, out, RenameFlags::EXCHANGE) {
         // Some file systems can't exchange names; there, the directory is gone for an instant and never mixed.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {
-            let old = new.with_file_name("old");
+            let old = staging.old_tree();
             fs::rename(out, &old).map_err(io("replace", out))?;
             fs::rename(new, out)
                 .or_else(|error| fs::rename(&old, out).and(Err(error)))

@@ -65,6 +65,7 @@ pub(crate) const BREAKS: &[Break] = &[
     // Aurora
     all("aurora", "aws_rds_global_cluster", Set("deletion_protection", "true")),
     all("aurora", "aws_rds_global_cluster", Set("engine_version", "\"14.9\"")),
+    all("aurora", "aws_rds_global_cluster", Set("storage_encrypted", "false")),
     all("aurora", "aws_rds_global_cluster", Set("global_cluster_identifier", "\"global\"")),
     all("aurora", "aws_rds_cluster", Remove("global_cluster_identifier")),
     all("aurora", "aws_rds_cluster", Set("engine_version", "\"15.4\"")),
@@ -207,6 +208,7 @@ pub(crate) const BREAKS: &[Break] = &[
     all("compute", "aws_lb", Set("enable_deletion_protection", "true")),
     all("compute", "aws_lb", Set("name", "\"lb\"")),
     all("compute", "aws_lb_target_group", Set("health_check/0/enabled", "false")),
+    all("compute", "aws_lb_target_group", Set("target_type", "\"ip\"")),
     all("compute", "aws_lb_target_group_attachment", Drop),
     some("compute", "aws_lambda_permission", &[], Drop),
     all("compute", "aws_lb_listener", Drop),

@@ -26,10 +26,10 @@ const PRINCIPAL: &str = "elasticloadbalancing.amazonaws.com";
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let is_lambda =
-        |group: &&Resource<'_>| group.get("target_type").as_str().as_deref() == Some("lambda");
-    let groups: Vec<_> =
-        GROUPS.iter().flat_map(|name| checked.of_type(name)).filter(is_lambda).copied().collect();
-    if groups.is_empty() {
+        |group: &Resource<'_>| group.get("target_type").as_str().as_deref() == Some("lambda");
+    let (groups, others): (Vec<_>, Vec<_>) =
+        GROUPS.iter().flat_map(|name| checked.of_type(name)).copied().partition(is_lambda);
+    if groups.is_empty() && others.is_empty() {
         return;
     }
     let directory = Directory::of(checked, &GROUPS, &["arn", "id"]);
@@ -55,7 +55,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for group in groups {
         sink.judged();
         let demand =
-            Demand { message: "the health check of the functions is enabled", expected: "true" };
+            Demand { message: "the health check of the functions is off", expected: "true" };
         let path = AttrPath::root().key("health_check").index(0).key("enabled");
         // Without a block, and in a block without the argument, a group of functions is not checked.
         sink.demand(group, &path, demand, |value| value.as_bool() == Some(true));
@@ -69,6 +69,31 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             check_function(&functions, attachment, permitted, sink);
         }
     }
+    for group in others {
+        check_type(&functions, group, attachments.of.get(&group.index()), sink);
+    }
+}
+
+/// A group of another type can't hold a function: it sends to addresses, machines or load balancers.
+fn check_type<'plan>(
+    functions: &Functions<'plan>,
+    group: Resource<'plan>,
+    attachments: Option<&Vec<Resource<'plan>>>,
+    sink: &mut Sink,
+) {
+    let target = AttrPath::root().key("target_id");
+    let holds_function = |attachment: &Resource<'plan>| {
+        matches!(functions.targets.find(*attachment, &target), Link::To(_))
+    };
+    if !attachments.into_iter().flatten().any(holds_function) {
+        return;
+    }
+    sink.judged();
+    let demand = Demand {
+        message: "the group can't hold the function that is attached to it",
+        expected: "lambda",
+    };
+    sink.demand(group, &AttrPath::root().key("target_type"), demand, |_| false);
 }
 
 fn check_permission(permission: Resource<'_>, sink: &mut Sink) {

@@ -4,7 +4,7 @@ use drstack_plan::{Order, Resource, Value};
 
 use crate::arguments::is_state;
 use crate::aurora::{Cluster, Databases, Primary};
-use crate::demand::{Demand, given, is_set, is_text, path};
+use crate::demand::{Demand, given, is_on, is_set, is_text, path};
 use crate::links::Link;
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the Aurora clusters of both regions are members of one global database, and are made in order",
     protects: "separate clusters hold separate data: after the loss of a region nothing of it is left in the other",
     fix: "give both clusters the id of one aws_rds_global_cluster; leave the secondary without credentials and let it wait for the primary's instance",
-    requirements: &["R1", "C8", "N4", "V4", "T2"],
+    requirements: &["R1", "R8", "C8", "N4", "V4", "T2"],
     explanation: include_str!("aurora_global.md"),
     check,
 };
@@ -28,6 +28,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     separate(&databases, sink);
     for &global in &databases.globals {
         sink.judged();
+        encrypted(global, sink);
         both_regions(&databases, global, sink);
         if let Primary::Is(primary) = databases.primary(global) {
             for secondary in
@@ -73,6 +74,16 @@ fn separate(databases: &Databases<'_>, sink: &mut Sink) {
         }
         sink.judged();
     }
+}
+
+/// A global database that is made around a cluster takes the encryption of that one.
+fn encrypted(global: Resource<'_>, sink: &mut Sink) {
+    if is_set(given(global, &path("source_db_cluster_identifier"))) {
+        return;
+    }
+    let demand =
+        Demand { message: "the storage of the global database is not encrypted", expected: "true" };
+    sink.demand(global, &path("storage_encrypted"), demand, is_on);
 }
 
 fn both_regions(databases: &Databases<'_>, global: Resource<'_>, sink: &mut Sink) {

@@ -159,8 +159,8 @@ impl<'a> Source<'a> {
     /// The expression here, if this is just one and no constant.
     pub(crate) fn leaf(self) -> Option<Leaf<'a>> {
         let mut leaf = None;
-        self.visit(AttrPath::root(), &mut |path, found| {
-            if path.is_root() {
+        self.visit(&mut |path, found| {
+            if path.is_empty() {
                 leaf = Some(found);
             }
         });
@@ -194,13 +194,17 @@ impl<'a> Source<'a> {
         Some((at, path.steps().len()))
     }
 
-    /// Visits every expression here and below, each with its path.
-    pub(crate) fn visit(self, path: AttrPath, visit: &mut dyn FnMut(AttrPath, Leaf<'a>)) {
-        self.visit_to(path, visit, 0);
+    /// Visits every expression here and below, each with the steps that lead to it.
+    pub(crate) fn visit(self, visit: &mut dyn FnMut(&[StepRef<'a>], Leaf<'a>)) {
+        self.visit_below(&mut Vec::new(), visit);
     }
 
-    fn visit_to(self, path: AttrPath, visit: &mut dyn FnMut(AttrPath, Leaf<'a>), depth: usize) {
-        if depth > DEPTH {
+    fn visit_below(
+        self,
+        path: &mut Vec<StepRef<'a>>,
+        visit: &mut dyn FnMut(&[StepRef<'a>], Leaf<'a>),
+    ) {
+        if path.len() > DEPTH {
             return;
         }
         let json = match self {
@@ -215,7 +219,7 @@ impl<'a> Source<'a> {
             },
             Self::Plan(json) => match PlanExpression::of(json) {
                 PlanExpression::Constant(constant) => {
-                    return Self::Document(constant).visit_to(path, visit, depth + 1);
+                    return Self::Document(constant).visit_below(path, visit);
                 }
                 PlanExpression::References(references) => {
                     return visit(path, Leaf::References(references));
@@ -225,10 +229,14 @@ impl<'a> Source<'a> {
             },
         };
         for (key, member) in json.members().filter(|(key, _)| key != "//") {
-            self.with(member).visit_to(path.clone().key(key), visit, depth + 1);
+            path.push(StepRef::Key(key));
+            self.with(member).visit_below(path, visit);
+            path.pop();
         }
         for (index, element) in json.elements().enumerate() {
-            self.with(element).visit_to(path.clone().index(index), visit, depth + 1);
+            path.push(StepRef::Index(index));
+            self.with(element).visit_below(path, visit);
+            path.pop();
         }
     }
 

@@ -12,7 +12,7 @@ use crate::configuration::{
 use crate::error::ReadError;
 use crate::json::{Json, JsonKind};
 use crate::plan_format::sniff;
-use crate::scan::{self, Cursor};
+use crate::scan::Cursor;
 
 /// The documents of a configuration by their paths, relative to the root module and with `/` between directories:
 /// `main.tf.json`, `modules/network/main.tf.json`.
@@ -94,20 +94,19 @@ fn parse(content: &[u8]) -> Result<Json<'_>, ReadError> {
     sniff(content)?;
     let start = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut cursor = Cursor::starting_at(content, start);
-    let text = cursor.value()?;
+    let start = cursor.position();
+    validate(&mut cursor, DEPTH)?;
+    let text = cursor.since(start);
     cursor.end()?;
-    if scan::depth(text) > DEPTH {
-        return Err(ReadError::TooDeep { limit: DEPTH });
-    }
-    validate(&mut Cursor::starting_at(content, start))?;
     Ok(Json::new(text))
 }
 
 /// Checks the grammar all the way down: documents are small, and evaluated whole.
-fn validate(cursor: &mut Cursor<'_>) -> Result<(), ReadError> {
-    match cursor.peek() {
-        Some(b'{') => cursor.object(|_, cursor| validate(cursor)),
-        Some(b'[') => cursor.array(validate),
+fn validate(cursor: &mut Cursor<'_>, depth: usize) -> Result<(), ReadError> {
+    match (cursor.peek(), depth.checked_sub(1)) {
+        (Some(b'{' | b'['), None) => Err(ReadError::TooDeep { limit: DEPTH }),
+        (Some(b'{'), Some(inner)) => cursor.object(|_, cursor| validate(cursor, inner)),
+        (Some(b'['), Some(inner)) => cursor.array(|cursor| validate(cursor, inner)),
         _ => {
             let at = cursor.position();
             let text = cursor.value()?;

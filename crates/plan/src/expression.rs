@@ -282,9 +282,22 @@ fn is_own_key(root: &str, operators: &[Operator]) -> bool {
 /// How deep expressions may nest: far beyond what people write, far below what the stack bears.
 const DEPTH: u32 = 48;
 
-/// Binary operators, loosest first.
-const BINARY: &[&[&str]] =
-    &[&["||"], &["&&"], &["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
+/// Binary operators with how tightly they bind; the longer of two that begin alike stands first.
+const BINARY: [(&str, u8); 13] = [
+    ("||", 0),
+    ("&&", 1),
+    ("==", 2),
+    ("!=", 2),
+    ("<=", 3),
+    (">=", 3),
+    ("<", 3),
+    (">", 3),
+    ("+", 4),
+    ("-", 4),
+    ("*", 5),
+    ("/", 5),
+    ("%", 5),
+];
 
 struct Parser<'t> {
     text: &'t str,
@@ -333,6 +346,10 @@ impl<'t> Parser<'t> {
     }
 
     fn space(&mut self) {
+        // Most tokens follow each other directly.
+        if self.text.as_bytes().get(self.at).is_some_and(|next| next.is_ascii_alphanumeric()) {
+            return;
+        }
         loop {
             let rest = self.rest();
             let trimmed = rest.trim_start();
@@ -370,23 +387,26 @@ impl<'t> Parser<'t> {
         Ok(expression)
     }
 
-    fn binary(&mut self, level: usize) -> Parsed<Expr> {
-        let Some(operators) = BINARY.get(level) else { return self.unary() };
-        let mut left = self.binary(level + 1)?;
-        while let Some(operator) = self.operator(operators) {
-            let right = self.binary(level + 1)?;
+    /// Operands joined by operators that bind at least as tightly as `loosest` (precedence climbing).
+    fn binary(&mut self, loosest: u8) -> Parsed<Expr> {
+        let mut left = self.unary()?;
+        while let Some((operator, binding)) = self.operator(loosest) {
+            let right = self.binary(binding + 1)?;
             left = Expr::Binary(operator, Box::new([left, right]));
         }
         Ok(left)
     }
 
-    fn operator(&mut self, operators: &[&'static str]) -> Option<&'static str> {
+    fn operator(&mut self, loosest: u8) -> Option<(&'static str, u8)> {
         self.space();
-        // `=>` of a `for` is no comparison.
-        operators
-            .iter()
-            .copied()
-            .find(|operator| !self.rest().starts_with("=>") && self.take(operator))
+        let rest = self.rest();
+        let (operator, binding) =
+            BINARY.into_iter().find(|(operator, _)| rest.starts_with(operator))?;
+        if binding < loosest {
+            return None;
+        }
+        self.at += operator.len();
+        Some((operator, binding))
     }
 
     fn unary(&mut self) -> Parsed<Expr> {
@@ -638,8 +658,12 @@ impl<'t> Parser<'t> {
                 self.at += 1;
                 text.push(self.escape()?);
             } else {
-                self.at += next.len_utf8();
-                text.push(next);
+                // The character itself, and all up to the next that may mean something.
+                let rest = self.rest().get(next.len_utf8()..).unwrap_or_default();
+                let plain = rest.find(['$', '%', '"', '\\']).unwrap_or(rest.len());
+                let end = self.at + next.len_utf8() + plain;
+                text.push_str(self.text.get(self.at..end).unwrap_or_default());
+                self.at = end;
             }
         }
         if parts.is_empty() || !text.is_empty() {

@@ -10,7 +10,7 @@ use petgraph::visit::EdgeRef;
 use crate::configuration::{Block, Source};
 use crate::expression::Reference;
 use crate::json::Json;
-use crate::path::AttrPath;
+use crate::path::{AttrPath, Step};
 use crate::plan::Plan;
 use crate::references::{References, Resolver, Trail};
 
@@ -180,8 +180,9 @@ impl<'plan> Builder<'plan> {
 fn written(block: &Block<'_>) -> Vec<Written> {
     let mut written = Vec::new();
     let mut add = |source: Source<'_>, at: AttrPath| {
-        source.visit(at, &mut |path, leaf| {
+        source.visit(&mut |path, leaf| {
             if let Some((references, _)) = leaf.references() {
+                let path = at.clone().join(&path.iter().map(Step::from).collect());
                 written.push(Written { path, references });
             }
         });

@@ -122,6 +122,15 @@ impl<'p> From<&'p Step> for StepRef<'p> {
     }
 }
 
+impl From<&StepRef<'_>> for Step {
+    fn from(step: &StepRef<'_>) -> Self {
+        match step {
+            StepRef::Key(key) => Self::Key(key.to_string()),
+            StepRef::Index(index) => Self::Index(*index),
+        }
+    }
+}
+
 /// The steps of a path's text; `None` where the text is no path, and nothing after that.
 #[derive(Debug, Clone)]
 pub(crate) struct Steps<'p> {

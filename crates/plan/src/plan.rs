@@ -14,6 +14,7 @@ use crate::graph::Graph;
 use crate::json::Json;
 use crate::locate::{Input, TextMilestones};
 use crate::path::AttrPath;
+use crate::region::Regions;
 use crate::resolve::{ModuleTree, Origin};
 use crate::value::Value;
 use crate::{documents, evaluate, plan_format, state_format};
@@ -34,7 +35,7 @@ pub struct Plan<'input> {
     pub(crate) origins: Vec<Origin>,
     pub(crate) index: AddressIndex,
     pub(crate) identities: OnceLock<Identities>,
-    pub(crate) provider_regions: OnceLock<HashMap<String, String>>,
+    pub(crate) regions: OnceLock<Regions>,
     pub(crate) graph: OnceLock<Graph>,
     pub(crate) milestones: TextMilestones,
 }
@@ -186,7 +187,7 @@ impl<'input> Plan<'input> {
             origins: Vec::new(),
             index: AddressIndex::default(),
             identities: OnceLock::new(),
-            provider_regions: OnceLock::new(),
+            regions: OnceLock::new(),
             graph: OnceLock::new(),
             milestones: TextMilestones::default(),
         }

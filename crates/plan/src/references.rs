@@ -238,7 +238,7 @@ impl<'plan> Resolver<'plan> {
         let Some((source, taken)) = source.at(path) else { return };
         let rest = path.steps().get(taken..).unwrap_or_default();
         let mut leaves = Vec::new();
-        source.visit(AttrPath::root(), &mut |_, leaf| leaves.push(leaf));
+        source.visit(&mut |_, leaf| leaves.push(leaf));
         for leaf in leaves {
             match leaf.references() {
                 Some((references, lone)) => {

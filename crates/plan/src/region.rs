@@ -24,29 +24,74 @@ impl<'plan> Resource<'plan> {
     ///
     /// Global services have the region of their provider: rules decide what that means.
     pub fn region(self) -> Option<Cow<'plan, str>> {
-        self.own_region().or_else(|| self.provider_region().map(Cow::Borrowed)).or_else(|| {
-            ["arn", "id"]
-                .into_iter()
-                .find_map(|name| arn_region(&self.get(name).as_str()?).map(Cow::Owned))
-        })
+        let regions = self.plan.regions.get_or_init(|| Regions::of(self.plan));
+        regions.at(self.index()).map(Cow::Borrowed)
     }
 
     /// The key of the provider configuration that the resource uses, `aws.dr`; `None` if the input does not say.
     pub fn provider_key(self) -> Option<&'plan str> {
         self.block()?.provider.as_deref()
     }
+}
 
-    fn own_region(self) -> Option<Cow<'plan, str>> {
-        if self.mode() != Mode::Managed || REGION_IS_A_SUBJECT.contains(&self.resource_type()) {
-            return None;
+/// The regions of all resources, worked out together when the first is asked for.
+#[derive(Default)]
+pub(crate) struct Regions {
+    names: Vec<String>,
+    /// For each resource the place of its region in `names`, counted from one; zero if it is not known.
+    of: Vec<u32>,
+}
+
+impl Regions {
+    fn of(plan: &Plan<'_>) -> Self {
+        let providers = provider_regions(plan);
+        let mut regions = Self { names: Vec::new(), of: Vec::with_capacity(plan.len()) };
+        for resource in plan.all_resources() {
+            let of_provider = || providers.get(resource.provider_key()?).map(String::as_str);
+            let region = own_region(resource)
+                .or_else(|| of_provider().map(Cow::Borrowed))
+                .or_else(|| region_of_arn(resource).map(Cow::Owned));
+            let place = region.map_or(0, |region| regions.place(&region));
+            regions.of.push(place);
         }
-        self.get("region").as_str().filter(|region| is_region(region))
+        regions
     }
 
-    fn provider_region(self) -> Option<&'plan str> {
-        let regions = self.plan.provider_regions.get_or_init(|| provider_regions(self.plan));
-        regions.get(self.provider_key()?).map(String::as_str)
+    /// The place of a region's name; there are few, so they are looked through.
+    fn place(&mut self, region: &str) -> u32 {
+        let known = self.names.iter().position(|name| name == region);
+        let index = known.unwrap_or_else(|| {
+            self.names.push(region.to_owned());
+            self.names.len() - 1
+        });
+        u32::try_from(index + 1).unwrap_or_default()
     }
+
+    fn at(&self, resource: usize) -> Option<&str> {
+        let place = self.of.get(resource)?.checked_sub(1)?;
+        self.names.get(place as usize).map(String::as_str)
+    }
+}
+
+fn own_region<'plan>(resource: Resource<'plan>) -> Option<Cow<'plan, str>> {
+    let is_subject = REGION_IS_A_SUBJECT.contains(&resource.resource_type());
+    if resource.mode() != Mode::Managed
+        || is_subject
+        || !may_hold_region(&resource.record.values.json)
+    {
+        return None;
+    }
+    resource.get("region").as_str().filter(|region| is_region(region))
+}
+
+/// Whether a key `region` may stand in the text: cheaper than looking for it key by key.
+fn may_hold_region(json: &[u8]) -> bool {
+    // An escape may spell any letter of the key.
+    [&b"\"region\""[..], b"\\u00"].iter().any(|part| memchr::memmem::find(json, part).is_some())
+}
+
+fn region_of_arn(resource: Resource<'_>) -> Option<String> {
+    ["arn", "id"].into_iter().find_map(|name| arn_region(&resource.get(name).as_str()?))
 }
 
 /// The regions of all provider configurations whose region is known.

@@ -160,30 +160,6 @@ pub(crate) enum Place {
     Within,
 }
 
-/// The deepest nesting in the text, counting brackets outside strings.
-pub(crate) fn depth(bytes: &[u8]) -> usize {
-    let (mut at, mut depth, mut deepest) = (0, 0_usize, 0);
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => match string_end(bytes, at) {
-                Ok(end) => {
-                    at = end;
-                    continue;
-                }
-                Err(_) => break,
-            },
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        at += 1;
-    }
-    deepest
-}
-
 /// Whether the literal `true` stands anywhere in the text as a value.
 pub(crate) fn contains_true(bytes: &[u8]) -> bool {
     let mut at = 0;

@@ -10,10 +10,11 @@ use drstack_networking::{self as networking, NatGateways, Network, Site, ZoneSub
 use drstack_security::{Purpose, Security};
 use drstack_storage::{self as storage, Storage};
 use drstack_terraform::{
-    Account, Backend, Component, Documents, Input, ModuleError, NameError, Names, Ref, Region,
-    SUFFIX_MAX, SUFFIX_PATTERN, Settings, Stack, StackError, Template, kind,
+    Account, Backend, Component, Documents, Input, Module, ModuleError, NameError, Names, Ref,
+    Region, SUFFIX_MAX, SUFFIX_PATTERN, Settings, Stack, StackError, Template, kind,
 };
 use ipnet::{IpNet, Ipv4Net};
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::config::{self, Config, Nat, Password, Problem};
@@ -546,68 +547,88 @@ impl Assembly<'_> {
             HealthDelivery::Regional => None,
         };
 
-        stack.module(self.network_primary.build(&networking::Wiring {
-            logs_key: primary.security.key(Purpose::Logs),
-            flow_logs_role: primary.security.flow_logs_role.clone(),
-            peer: networking::AcceptingPeer {
-                vpc: self.network_recovery.outputs().vpc,
-                accepted: self.network_recovery.outputs().peering,
-            },
-        })?)?;
-        stack.module(self.network_recovery.build(&networking::Wiring {
-            logs_key: recovery.security.key(Purpose::Logs),
-            flow_logs_role: recovery.security.flow_logs_role.clone(),
-            peer: self.network_primary.outputs().peering,
-        })?)?;
-
-        stack.module(self.database_primary.build(&database::primary::Wiring {
-            key: primary.security.key(Purpose::Database),
-            peer_key: recovery.security.key(Purpose::Database),
-            logs_key: primary.security.key(Purpose::Logs),
-            subnets: primary.network.database_subnets.clone(),
-            security_group: primary.network.database_group.clone(),
-            topic: primary.monitoring.topic.clone(),
-        })?)?;
-        stack.module(self.database_recovery.build(&database::secondary::Wiring {
-            key: recovery.security.key(Purpose::Database),
-            logs_key: recovery.security.key(Purpose::Logs),
-            subnets: recovery.network.database_subnets.clone(),
-            security_group: recovery.network.database_group.clone(),
-            topic: recovery.monitoring.topic.clone(),
-            global_cluster: self.database_primary.outputs().global_cluster,
-        })?)?;
-
-        for (components, own, peer) in [
-            (self.region_components(Side::Primary), &primary, &recovery),
-            (self.region_components(Side::Recovery), &recovery, &primary),
-        ] {
-            stack.module(components.security.build(&security_wiring(own, peer))?)?;
-            stack.module(components.storage.build(&storage_wiring(own, peer))?)?;
-            stack.module(components.compute.build(&self.compute_wiring(own))?)?;
-            stack.module(components.monitoring.build(&self.monitoring_wiring(
-                own,
-                peer,
-                health_topic.clone(),
-            ))?)?;
-            stack.module(components.backup.build(&backup::Wiring {
-                key: own.security.key(Purpose::Backup),
-                role: own.security.backup_role.clone(),
-                cluster_arn: own.cluster.cluster_arn.clone(),
-            })?)?;
-        }
-
         let target = |outputs: &RegionOutputs| dns::Target {
             load_balancer_dns: outputs.compute.load_balancer_dns.clone(),
             load_balancer_zone: outputs.compute.load_balancer_zone.clone(),
         };
         let targets = dns::Both { primary: target(&primary), recovery: target(&recovery) };
-        stack.module(self.dns.build(&targets)?)?;
-        let dns = self.dns.outputs();
-        stack.module(health.component.build(&monitoring::HealthWiring {
-            primary: dns.health_checks.primary,
-            recovery: dns.health_checks.recovery,
-            service: dns.service_check,
-        })?)?;
+
+        // Modules know each other by name only, so they can be built in any order, and at once.
+        let mut builds: Vec<Build<'_>> = vec![
+            Box::new(|| {
+                self.network_primary.build(&networking::Wiring {
+                    logs_key: primary.security.key(Purpose::Logs),
+                    flow_logs_role: primary.security.flow_logs_role.clone(),
+                    peer: networking::AcceptingPeer {
+                        vpc: self.network_recovery.outputs().vpc,
+                        accepted: self.network_recovery.outputs().peering,
+                    },
+                })
+            }),
+            Box::new(|| {
+                self.network_recovery.build(&networking::Wiring {
+                    logs_key: recovery.security.key(Purpose::Logs),
+                    flow_logs_role: recovery.security.flow_logs_role.clone(),
+                    peer: self.network_primary.outputs().peering,
+                })
+            }),
+            Box::new(|| {
+                self.database_primary.build(&database::primary::Wiring {
+                    key: primary.security.key(Purpose::Database),
+                    peer_key: recovery.security.key(Purpose::Database),
+                    logs_key: primary.security.key(Purpose::Logs),
+                    subnets: primary.network.database_subnets.clone(),
+                    security_group: primary.network.database_group.clone(),
+                    topic: primary.monitoring.topic.clone(),
+                })
+            }),
+            Box::new(|| {
+                self.database_recovery.build(&database::secondary::Wiring {
+                    key: recovery.security.key(Purpose::Database),
+                    logs_key: recovery.security.key(Purpose::Logs),
+                    subnets: recovery.network.database_subnets.clone(),
+                    security_group: recovery.network.database_group.clone(),
+                    topic: recovery.monitoring.topic.clone(),
+                    global_cluster: self.database_primary.outputs().global_cluster,
+                })
+            }),
+            Box::new(|| self.dns.build(&targets)),
+            Box::new(|| {
+                let checks = self.dns.outputs();
+                health.component.build(&monitoring::HealthWiring {
+                    primary: checks.health_checks.primary,
+                    recovery: checks.health_checks.recovery,
+                    service: checks.service_check,
+                })
+            }),
+        ];
+        for (side, own, peer) in
+            [(Side::Primary, &primary, &recovery), (Side::Recovery, &recovery, &primary)]
+        {
+            let components = self.region_components(side);
+            let topic = health_topic.clone();
+            builds.extend([
+                Box::new(move || components.security.build(&security_wiring(own, peer)))
+                    as Build<'_>,
+                Box::new(move || components.storage.build(&storage_wiring(own, peer))),
+                Box::new(move || components.compute.build(&self.compute_wiring(own))),
+                Box::new(move || {
+                    components.monitoring.build(&self.monitoring_wiring(own, peer, topic))
+                }),
+                Box::new(move || {
+                    components.backup.build(&backup::Wiring {
+                        key: own.security.key(Purpose::Backup),
+                        role: own.security.backup_role.clone(),
+                        cluster_arn: own.cluster.cluster_arn.clone(),
+                    })
+                }),
+            ]);
+        }
+        let modules: Vec<Result<Module, ModuleError>> =
+            builds.into_par_iter().map(|build| build()).collect();
+        for module in modules {
+            stack.module(module?)?;
+        }
         Ok(())
     }
 
@@ -709,6 +730,10 @@ impl Assembly<'_> {
     }
 }
 
+/// A component with its wiring, ready to become a module.
+type Build<'a> = Box<dyn FnOnce() -> Result<Module, ModuleError> + Send + 'a>;
+
+#[derive(Clone, Copy)]
 struct RegionComponents<'a> {
     security: &'a Security,
     storage: &'a Storage,

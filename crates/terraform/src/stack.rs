@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::encode::{self, Scope};
@@ -194,18 +195,21 @@ impl Stack {
         let mut root = Root { stack: self, exports: BTreeMap::new(), inputs: BTreeSet::new() };
         let outputs = self.root_outputs(&mut root);
         let mut calls = Map::new();
-        let mut rendered = Vec::new();
-        for module in self.modules.values() {
-            let view = module.render()?;
-            calls.insert(module.name().call(), self.call(module.name(), &view, &mut root)?);
-            rendered.push((module.name(), view));
+        let rendered: Vec<_> = self
+            .modules
+            .par_iter()
+            .map(|(_, module)| Ok((module.name(), module.render()?)))
+            .collect::<Result<_, ModuleError>>()?;
+        for (name, view) in &rendered {
+            calls.insert(name.call(), self.call(name, view, &mut root)?);
         }
         root.check()?;
 
-        let mut documents = Documents::default();
-        for (name, view) in rendered {
-            self.write_module(&mut documents, name, view, root.exports.get(name));
-        }
+        let exports = &root.exports;
+        let modules = rendered
+            .into_par_iter()
+            .flat_map_iter(|(name, view)| self.module_files(name, view, exports.get(name)));
+        let mut documents: Documents = modules.collect::<Vec<_>>().into_iter().collect();
         self.write_root(&mut documents, calls, outputs);
         Ok(documents)
     }
@@ -256,23 +260,23 @@ impl Stack {
         input == Input::ACCOUNT_ID.name() && self.account == Account::Caller
     }
 
-    fn write_module(
+    fn module_files(
         &self,
-        documents: &mut Documents,
         name: &ModuleName,
         mut view: Rendered,
         exports: Option<&BTreeMap<String, Target>>,
-    ) {
+    ) -> Documents {
         let variables = view.variables();
         view.main.insert(
             "terraform".to_owned(),
             json!([{ "required_providers": self.required_providers() }]),
         );
-        let file = |name: &ModuleName, file: &str| format!("{}/{file}.tf.json", name.directory());
-        documents.insert_json(file(name, "main"), &self.commented(view.main));
+        let mut documents = Documents::default();
+        let file = |file: &str| format!("{}/{file}.tf.json", name.directory());
+        documents.insert_json(file("main"), &self.commented(view.main));
         if !variables.is_empty() {
             documents.insert_json(
-                file(name, "variables"),
+                file("variables"),
                 &self.commented([("variable".to_owned(), variables.into())]),
             );
         }
@@ -280,10 +284,11 @@ impl Stack {
             let outputs: Map<String, Value> =
                 exports.iter().map(|(name, target)| (name.clone(), export(target))).collect();
             documents.insert_json(
-                file(name, "outputs"),
+                file("outputs"),
                 &self.commented([("output".to_owned(), outputs.into())]),
             );
         }
+        documents
     }
 
     fn write_root(

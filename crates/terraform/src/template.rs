@@ -187,7 +187,11 @@ impl fmt::Display for Template {
 
 impl Serialize for Template {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(encode::TEMPLATE, &self.parts)
+        match self.parts.as_slice() {
+            // A string is encoded as a template of its own.
+            [Part::Literal(text)] => serializer.serialize_str(text),
+            parts => serializer.serialize_newtype_struct(encode::TEMPLATE, parts),
+        }
     }
 }
 

@@ -266,21 +266,20 @@ impl<'a> Loader<'a> {
         for types in bodies(content, "resource")? {
             for (resource_type, names) in types.members().filter(|(name, _)| name != "//") {
                 for (name, body) in labelled(names, &resource_type)? {
-                    let address = format!("{}{resource_type}.{name}", mode.prefix());
-                    let block = Block {
+                    let mut block = Block {
                         module,
                         mode,
                         resource_type: resource_type.clone(),
                         name,
                         body: Source::Document(body),
-                        repetition: repetition(body),
-                        depends_on: body.get("depends_on"),
-                        lifecycle: body
-                            .get("lifecycle")
-                            .map(|block| block.single().unwrap_or(block)),
+                        repetition: Repetition::Once,
+                        depends_on: None,
+                        lifecycle: None,
                         provider: None,
                         document: Some(document),
                     };
+                    block.read_meta_arguments(body);
+                    let address = format!("{}{resource_type}.{}", mode.prefix(), block.name);
                     if !self.configuration.add_block(block) {
                         return Err(ReadError::Duplicate { address });
                     }
@@ -361,10 +360,8 @@ impl<'a> Loader<'a> {
             .blocks
             .iter()
             .map(|block| {
-                let written = block.body.json().get("provider").and_then(Json::as_str);
-                let reference = written.as_deref().map(unwrapped);
                 let default = block.resource_type.split('_').next().unwrap_or_default();
-                self.provider_key(block.module, reference.unwrap_or(default))
+                self.provider_key(block.module, block.provider.as_deref().unwrap_or(default))
             })
             .collect();
         for (block, key) in self.configuration.blocks.iter_mut().zip(keys) {
@@ -389,6 +386,24 @@ impl<'a> Loader<'a> {
             // Only configurations without alias are inherited.
             None if !name.contains('.') => self.provider_key(*outer, name),
             None => None,
+        }
+    }
+}
+
+impl<'a> Block<'a> {
+    /// Takes what Terraform itself reads from the body, in one walk. The provider is a name here, as written.
+    fn read_meta_arguments(&mut self, body: Json<'a>) {
+        for (name, argument) in body.members() {
+            match name.as_ref() {
+                "count" => self.repetition = Repetition::Count(Source::Document(argument)),
+                "for_each" => self.repetition = Repetition::ForEach(Source::Document(argument)),
+                "depends_on" => self.depends_on = Some(argument),
+                "lifecycle" => self.lifecycle = Some(argument.single().unwrap_or(argument)),
+                "provider" => {
+                    self.provider = argument.as_str().map(|name| unwrapped(&name).to_owned());
+                }
+                _ => {}
+            }
         }
     }
 }

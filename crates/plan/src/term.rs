@@ -199,33 +199,48 @@ impl Term {
         }
     }
 
-    fn write_marks(&self, out: &mut String, marked: fn(&Self) -> bool) {
+    /// Writes the marks, those of maps without members that have none, as Terraform does. Whether there is any.
+    fn write_marks(&self, out: &mut String, marked: fn(&Self) -> bool) -> bool {
         if marked(self) {
-            return out.push_str("true");
+            out.push_str("true");
+            return true;
         }
-        match self {
+        let start = out.len();
+        let any = match self {
             Self::List(items) => {
                 out.push('[');
+                let mut any = false;
                 for (place, item) in items.iter().enumerate() {
                     out.push_str(if place == 0 { "" } else { "," });
-                    item.write_marks(out, marked);
+                    any |= item.write_marks(out, marked);
                 }
                 out.push(']');
+                any
             }
             Self::Map(map) => {
                 out.push('{');
-                for (place, (key, value)) in map.iter().enumerate() {
-                    out.push_str(if place == 0 { "" } else { "," });
+                let mut any = false;
+                for (key, value) in map {
+                    let before = out.len();
+                    out.push_str(if any { "," } else { "" });
                     write_string(key, out);
                     out.push(':');
-                    value.write_marks(out, marked);
+                    if value.write_marks(out, marked) {
+                        any = true;
+                    } else {
+                        out.truncate(before);
+                    }
                 }
                 out.push('}');
+                any
             }
-            Self::Sensitive(plain) => plain.write_marks(out, marked),
-            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::Text(_) => {
-                out.push_str("false");
-            }
+            Self::Sensitive(plain) => return plain.write_marks(out, marked),
+            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::Text(_) => false,
+        };
+        if !any {
+            out.truncate(start);
+            out.push_str("false");
         }
+        any
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
 mod check;
+mod completions;
 mod configuration;
 mod drill;
 mod output;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use drstack_policy::Severity;
 use drstack_report::Format;
 
@@ -33,6 +34,10 @@ enum Command {
     Drill(Drill),
     /// List the rules, or explain one
     Rules(Rules),
+    /// Print a shell's completion script
+    Completions(Completions),
+    /// Write the manual pages
+    Man(Man),
 }
 
 /// Arguments of `init`.
@@ -150,6 +155,21 @@ pub struct Rules {
     pub id: Option<String>,
 }
 
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Whose script
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Where to write drstack.1 and a page for each subcommand
+    pub directory: PathBuf,
+}
+
 /// A severity on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -220,6 +240,8 @@ impl Cli {
             Command::Check(arguments) => commands::check::run(arguments),
             Command::Drill(arguments) => commands::drill::run(arguments),
             Command::Rules(arguments) => commands::rules::run(arguments),
+            Command::Completions(arguments) => commands::completions::run(arguments),
+            Command::Man(arguments) => commands::man::run(arguments),
         };
         result.unwrap_or_else(|report| {
             eprintln!("{report:?}");

@@ -4,6 +4,7 @@ Importing this package changes moto in this process, whether it is then used as 
 """
 
 from . import (
+    acm,
     awslambda,
     backup,
     cloudwatch,
@@ -22,6 +23,7 @@ from . import (
 )
 
 __all__ = [
+    "acm",
     "awslambda",
     "backup",
     "cloudwatch",

@@ -1,10 +1,14 @@
-"""EC2: each side of an inter-region peering connection has its own tags; every security group rule its description."""
+"""EC2: each side of an inter-region peering connection has its own tags; every security group rule its description.
+
+A NAT gateway takes its network interface with it and lets go of its address.
+"""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
+from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection, VPCPeeringConnectionBackend
 
@@ -23,6 +27,17 @@ def _create_vpc_peering_connection(
         other_side.ec2_backend = accepter
         accepter.vpc_pcxs[created.id] = other_side
     return created
+
+
+@wraps(NatGatewayBackend, "delete_nat_gateway")
+def _delete_nat_gateway(original: Any, self: Any, nat_gateway_id: str) -> NatGateway:
+    deleted = original(nat_gateway_id)
+    for address in self.describe_addresses():
+        if address.eni is deleted._eni and address.association_id:
+            self.disassociate_address(association_id=address.association_id)
+    if deleted._eni.id in self.enis:
+        self.delete_network_interface(deleted._eni.id)
+    return deleted
 
 
 @wraps(SecurityGroupRule, "__init__")

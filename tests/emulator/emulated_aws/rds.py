@@ -142,6 +142,19 @@ def _delete_db_cluster(original: Any, self: RDSBackend, *args: Any, **kwargs: An
     return deleted
 
 
+@wraps(RDSResponse, "delete_db_cluster")
+def _delete_automated_backups(original: Any, self: RDSResponse) -> ActionResult:
+    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBCluster.html
+    answer = original()
+    if self.params.get("DeleteAutomatedBackups", True):
+        snapshots = self.backend.cluster_snapshots
+        for identifier, snapshot in list(snapshots.items()):
+            is_of_cluster = snapshot.cluster.db_cluster_identifier == self.params["DBClusterIdentifier"]
+            if is_of_cluster and snapshot.snapshot_type == "automated":
+                del snapshots[identifier]
+    return answer
+
+
 @reads(DBCluster, "db_cluster_members")
 def _db_cluster_members(members: list[dict[str, Any]], self: DBCluster) -> list[dict[str, Any]]:
     return [{**member, "IsClusterWriter": False} for member in members] if is_secondary(self) else members

@@ -1,17 +1,22 @@
-"""Route 53: health checks that follow a CloudWatch alarm keep it. No health check is ever run."""
+"""Route 53: zone ids begin with a Z; health checks that follow a CloudWatch alarm keep it. No health check is ever run."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.route53.models import HealthCheck
+from moto.route53.models import HealthCheck, HostedZoneIdentifier
 from moto.route53.responses import Route53
 
 from .extension import reads, wraps
 
 _ALARM_FIELDS = ("AlarmIdentifier", "InsufficientDataHealthStatus")
 _ENDPOINT_FIELDS = ("RequestInterval", "FailureThreshold", "Port", "IPAddress")
+
+
+@wraps(HostedZoneIdentifier, "generate")
+def _generate_zone_id(original: Any, self: HostedZoneIdentifier, *args: Any, **kwargs: Any) -> str:
+    return f"Z{original(*args, **kwargs)}"
 
 
 @wraps(Route53, "create_health_check")

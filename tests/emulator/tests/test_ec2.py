@@ -20,6 +20,21 @@ class SecurityGroupRules(EmulatorTest):
         self.assertLessEqual(set(ends), {rule.get("Description") for rule in rules["SecurityGroupRules"]})
 
 
+class NatGateway(EmulatorTest):
+    def test_a_deleted_one_leaves_its_address_and_no_interface(self) -> None:
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        nat = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+        of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+        self.assertEqual(len(ec2.describe_network_interfaces(Filters=of_vpc)["NetworkInterfaces"]), 1)
+        ec2.delete_nat_gateway(NatGatewayId=nat)
+        self.assertEqual(ec2.describe_network_interfaces(Filters=of_vpc)["NetworkInterfaces"], [])
+        (left,) = ec2.describe_addresses(AllocationIds=[address])["Addresses"]
+        self.assertNotIn("AssociationId", left)
+
+
 class Peering(EmulatorTest):
     def test_each_side_of_a_peering_has_its_own_tags_and_both_its_status(self) -> None:
         here, there = self.client("ec2"), self.client("ec2", STANDBY)

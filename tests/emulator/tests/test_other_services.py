@@ -1,6 +1,6 @@
 import unittest
 
-from support import STANDBY, ClientError, EmulatorTest
+from support import PRIMARY, STANDBY, ClientError, EmulatorTest
 
 
 class Kms(EmulatorTest):
@@ -52,6 +52,34 @@ class Route53(EmulatorTest):
         created = self.client("route53").create_health_check(CallerReference=self.suffix, HealthCheckConfig=config)
         got = created["HealthCheck"]["HealthCheckConfig"]
         self.assertEqual({key: got[key] for key in config}, config)
+
+
+class Acm(EmulatorTest):
+    def test_a_certificate_is_pending_until_its_record_is_in_a_zone(self) -> None:
+        domain = f"{self.suffix}.example"
+        route53 = self.client("route53")
+        certificates = [self._requested(domain, region) for region in (PRIMARY, STANDBY)]
+        (record,) = {(found["Name"], found["Type"], found["Value"]) for _, found in map(self._described, certificates)}
+        self.assertEqual({self._described(each)[0] for each in certificates}, {"PENDING_VALIDATION"})
+        zone = route53.create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]
+        self.assertRegex(zone, "^/hostedzone/Z[A-Z0-9]+$")
+        for value, status in (("something-else.example.", "PENDING_VALIDATION"), (record[2], "ISSUED")):
+            records = {"Name": record[0], "Type": record[1], "TTL": 60, "ResourceRecords": [{"Value": value}]}
+            route53.change_resource_record_sets(
+                HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": records}]}
+            )
+            self.assertEqual({self._described(each)[0] for each in certificates}, {status})
+
+    def _requested(self, domain: str, region: str) -> tuple[str, str]:
+        acm = self.client("acm", region)
+        return region, acm.request_certificate(DomainName=domain, ValidationMethod="DNS")["CertificateArn"]
+
+    def _described(self, certificate: tuple[str, str]) -> tuple[str, dict[str, str]]:
+        """Its status and the record that it waits for."""
+        region, arn = certificate
+        found = self.client("acm", region).describe_certificate(CertificateArn=arn)["Certificate"]
+        (option,) = found["DomainValidationOptions"]
+        return found["Status"], option["ResourceRecord"]
 
 
 class Backup(EmulatorTest):

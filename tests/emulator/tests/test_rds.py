@@ -105,6 +105,22 @@ class GlobalDatabase(Aurora):
         self.assertEqual(self.members(), [])
         self.here.delete_global_cluster(GlobalClusterIdentifier=self.id)
 
+    def test_automated_backups_go_with_their_cluster_unless_they_are_kept(self) -> None:
+        self.here.create_db_cluster_snapshot(
+            DBClusterIdentifier=f"cluster-{self.suffix}", DBClusterSnapshotIdentifier=f"manual-{self.suffix}"
+        )
+        self.assertEqual(self.snapshots(self.here), ["automated", "manual"])
+        for rds, kept in ((self.there, {"DeleteAutomatedBackups": False}), (self.here, {})):
+            rds.delete_db_instance(DBInstanceIdentifier=f"instance-{self.suffix}", SkipFinalSnapshot=True)
+            rds.delete_db_cluster(DBClusterIdentifier=f"cluster-{self.suffix}", SkipFinalSnapshot=True, **kept)
+        self.assertEqual((self.snapshots(self.here), self.snapshots(self.there)), (["manual"], ["automated"]))
+
+    def snapshots(self, rds: Any) -> list[str]:
+        found = rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
+        return sorted(
+            each["SnapshotType"] for each in found if each["DBClusterIdentifier"] == f"cluster-{self.suffix}"
+        )
+
     def test_it_can_be_modified(self) -> None:
         modified = self.here.modify_global_cluster(GlobalClusterIdentifier=self.id, DeletionProtection=True)[
             "GlobalCluster"

@@ -1,6 +1,7 @@
 //! The metrics that CloudWatch alarms look at, and what their dimensions name.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Resource, Value};
 
@@ -18,7 +19,7 @@ pub(crate) struct Metric<'plan> {
 /// The resources that dimensions name, gathered when they are first asked for.
 #[derive(Default)]
 pub(crate) struct Named<'plan> {
-    directories: HashMap<&'static str, Directory<'plan>>,
+    directories: HashMap<&'static str, Arc<Directory<'plan>>>,
 }
 
 /// What a dimension names: its types, and their attributes that hold the name.

@@ -1,6 +1,7 @@
 //! Aurora clusters, the global databases that they are members of, and their instances.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use drstack_plan::Resource;
 
@@ -21,6 +22,8 @@ pub(crate) struct Databases<'plan> {
     pub(crate) demanded: bool,
     /// Instances of which it is not known whose they are.
     pub(crate) stray: Vec<Resource<'plan>>,
+    /// The places of each global database's members among the clusters.
+    members: HashMap<usize, Vec<usize>>,
 }
 
 /// An Aurora cluster.
@@ -47,7 +50,12 @@ const GLOBAL: &str = "aws_rds_global_cluster";
 const CLUSTER: &str = "aws_rds_cluster";
 
 impl<'plan> Databases<'plan> {
-    pub(crate) fn of(checked: &Checked<'plan>) -> Self {
+    /// What a plan holds of Aurora.
+    pub(crate) fn of<'checked>(checked: &'checked Checked<'plan>) -> &'checked Self {
+        checked.shared().databases.get_or_init(|| Self::gather(checked))
+    }
+
+    fn gather(checked: &Checked<'plan>) -> Self {
         let all_globals =
             Directory::of(checked, &[GLOBAL], &["arn", "id", "global_cluster_identifier"]);
         let all_clusters = Directory::of(checked, &[CLUSTER], &["arn", "id", "cluster_identifier"]);
@@ -64,27 +72,41 @@ impl<'plan> Databases<'plan> {
                 region: resource.region(),
             })
             .collect();
+        let places: HashMap<usize, usize> = clusters
+            .iter()
+            .enumerate()
+            .map(|(place, cluster)| (cluster.resource.index(), place))
+            .collect();
+        let place = |link: &Link<'plan>| match link {
+            Link::To(cluster) => places.get(&cluster.index()).copied(),
+            Link::Absent | Link::Outside(_) | Link::Unresolved => None,
+        };
         let globals = checked.of_type(GLOBAL).to_vec();
         for &global in &globals {
             // A global database can be made around a cluster that is there already.
             let source = all_clusters.find(global, &path("source_db_cluster_identifier"));
-            for cluster in
-                clusters.iter_mut().filter(|cluster| Link::To(cluster.resource) == source)
-            {
+            if let Some(cluster) = place(&source).and_then(|place| clusters.get_mut(place)) {
                 cluster.global = Link::To(global);
             }
         }
         let mut stray = Vec::new();
         for &instance in checked.of_type("aws_rds_cluster_instance") {
             let link = all_clusters.find(instance, &path("cluster_identifier"));
-            match clusters.iter_mut().find(|cluster| Link::To(cluster.resource) == link) {
+            match place(&link).and_then(|place| clusters.get_mut(place)) {
                 Some(cluster) => cluster.instances.push(instance),
                 None if link == Link::Unresolved => stray.push(instance),
                 None => {}
             }
         }
+        let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (place, cluster) in clusters.iter().enumerate() {
+            if let Link::To(global) = cluster.global {
+                members.entry(global.index()).or_default().push(place);
+            }
+        }
         let demanded = checked.parameters().regions().is_some();
-        Self { globals, clusters, pair: RegionPair::of(checked), demanded, stray }
+        let pair = RegionPair::of(checked).cloned();
+        Self { globals, clusters, pair, demanded, stray, members }
     }
 
     /// Whether there is nothing of Aurora.
@@ -100,7 +122,8 @@ impl<'plan> Databases<'plan> {
 
     /// The members of a global database.
     pub(crate) fn members(&self, global: Resource<'plan>) -> impl Iterator<Item = &Cluster<'plan>> {
-        self.clusters.iter().filter(move |cluster| cluster.global == Link::To(global))
+        let places = self.members.get(&global.index()).into_iter().flatten();
+        places.filter_map(|place| self.clusters.get(*place))
     }
 
     /// The member that is made first: in the primary region where the parameters name one, else the one that takes no

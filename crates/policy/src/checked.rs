@@ -3,13 +3,18 @@ use std::collections::HashMap;
 use drstack_plan::{AttrPath, Mode, Plan, Resource, Value};
 
 use crate::Parameters;
+use crate::shared::Shared;
 
-/// A plan on its way through the rules: its resources by type, and the parameters to judge by.
+/// A plan on its way through the rules: its resources by type, the parameters to judge by, and what the rules share.
 pub struct Checked<'plan> {
     plan: &'plan Plan<'plan>,
     parameters: &'plan Parameters,
-    by_type: HashMap<&'plan str, Vec<Resource<'plan>>>,
+    managed: ByType<'plan>,
+    found: ByType<'plan>,
+    shared: Shared<'plan>,
 }
+
+type ByType<'plan> = HashMap<&'plan str, Vec<Resource<'plan>>>;
 
 /// What a rule has to say: findings, and how many things it looked at.
 #[derive(Debug, Default)]
@@ -19,14 +24,19 @@ pub struct Sink {
 }
 
 impl<'plan> Checked<'plan> {
-    /// Sorts a plan's managed resources by type. Those that are deleted are not judged.
+    /// Sorts a plan's resources by type. Those that are deleted are not judged.
     #[must_use]
     pub fn new(plan: &'plan Plan<'plan>, parameters: &'plan Parameters) -> Self {
-        let mut by_type: HashMap<&str, Vec<Resource<'_>>> = HashMap::new();
-        for resource in plan.resources().filter(|resource| resource.mode() == Mode::Managed) {
+        let (mut managed, mut found) = (ByType::new(), ByType::new());
+        for resource in plan.resources() {
+            let by_type = match resource.mode() {
+                Mode::Managed => &mut managed,
+                Mode::Data => &mut found,
+                Mode::Ephemeral => continue,
+            };
             by_type.entry(resource.resource_type()).or_default().push(resource);
         }
-        Self { plan, parameters, by_type }
+        Self { plan, parameters, managed, found, shared: Shared::default() }
     }
 
     /// The plan.
@@ -44,12 +54,22 @@ impl<'plan> Checked<'plan> {
     /// The managed resources of a type, in the order of the plan.
     #[must_use]
     pub fn of_type(&self, resource_type: &str) -> &[Resource<'plan>] {
-        self.by_type.get(resource_type).map_or(&[], Vec::as_slice)
+        self.managed.get(resource_type).map_or(&[], Vec::as_slice)
+    }
+
+    /// The data sources of a type, in the order of the plan.
+    pub(crate) fn found_of_type(&self, resource_type: &str) -> &[Resource<'plan>] {
+        self.found.get(resource_type).map_or(&[], Vec::as_slice)
     }
 
     /// The managed resources, type by type. The order of the types is not fixed; findings are sorted later.
     pub fn types(&self) -> impl Iterator<Item = (&'plan str, &[Resource<'plan>])> {
-        self.by_type.iter().map(|(resource_type, resources)| (*resource_type, resources.as_slice()))
+        self.managed.iter().map(|(resource_type, resources)| (*resource_type, resources.as_slice()))
+    }
+
+    /// What rules have gathered for each other.
+    pub(crate) const fn shared(&self) -> &Shared<'plan> {
+        &self.shared
     }
 }
 

@@ -1,5 +1,7 @@
 //! What answers behind a domain name: a load balancer, or whatever a record leads to.
 
+use std::sync::Arc;
+
 use drstack_plan::{AttrPath, Resource};
 
 use crate::Checked;
@@ -7,7 +9,7 @@ use crate::links::{Directory, Link};
 
 /// The resources of an input that have a domain name.
 pub(crate) struct Endpoints<'plan> {
-    directory: Directory<'plan>,
+    directory: Arc<Directory<'plan>>,
 }
 
 const RECORD: &str = "aws_route53_record";
@@ -29,9 +31,10 @@ const NAMES: [&str; 7] =
 const HOPS: usize = 4;
 
 impl<'plan> Endpoints<'plan> {
-    /// Gathers what has a domain name.
-    pub(crate) fn of(checked: &Checked<'plan>) -> Self {
-        Self { directory: Directory::of(checked, &TYPES, &NAMES) }
+    /// What has a domain name.
+    pub(crate) fn of<'checked>(checked: &'checked Checked<'plan>) -> &'checked Self {
+        let gather = || Self { directory: Directory::of(checked, &TYPES, &NAMES) };
+        checked.shared().endpoints.get_or_init(gather)
     }
 
     /// What answers behind the domain name or address that an argument holds. Records are followed to what they lead

@@ -11,11 +11,11 @@
 //! Nothing here knows about plans.
 //!
 //! ```
-//! use drstack_policy::iam::{Document, Fault, judge};
+//! use drstack_policy::iam::{Document, Fault, Memory, judge};
 //! use drstack_policy::tables::policy_documents::Kind;
 //!
 //! let text = r#"{"Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}"#;
-//! let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity);
+//! let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
 //! assert!(matches!(judgements[0].fault, Fault::AnyResource { .. }));
 //! ```
 
@@ -26,9 +26,10 @@ mod document;
 mod glob;
 mod judge;
 pub mod managed;
+mod memo;
 pub mod template;
 
 pub use document::{
     Clause, Condition, Document, Effect, Polarity, Principal, Principals, ReadError, Statement,
 };
-pub use judge::{Certainty, Fault, Grants, Judgement, Subject, judge};
+pub use judge::{Certainty, Fault, Grants, Judgement, Memory, Subject, judge};

@@ -5,9 +5,9 @@
 //! are those of AWS-managed keys: <https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html>.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use drstack_plan::{AttrPath, Mode, Plan, Resource, Target, Value};
+use drstack_plan::{AttrPath, Mode, Plan, Resource, Step, Target, Value};
 
 use crate::Checked;
 use crate::arguments::{Argument, Truth, is_left_out};
@@ -50,9 +50,11 @@ enum Place<'plan> {
 /// The keys and aliases of an input, by the texts that name them.
 pub(crate) struct Keys<'plan> {
     plan: &'plan Plan<'plan>,
-    by_name: HashMap<String, Resource<'plan>>,
+    by_name: HashMap<Cow<'plan, str>, Resource<'plan>>,
     /// Where each is, by its index: policies make keys large, so that looking again and again would take long.
     places: HashMap<usize, Place<'plan>>,
+    /// The multi-Region keys, by their index.
+    multi_region: HashSet<usize>,
 }
 
 const ALIAS: &str = "aws_kms_alias";
@@ -72,15 +74,23 @@ const NAMES_OF_FOUND_ALIAS: [&str; 4] = ["arn", "name", "target_key_arn", "targe
 const HOPS: usize = 8;
 
 impl<'plan> Keys<'plan> {
-    /// Gathers the keys and aliases of a plan, data sources included.
-    pub(crate) fn of(checked: &Checked<'plan>) -> Self {
-        let mut by_name: HashMap<String, Resource<'_>> = HashMap::new();
+    /// The keys and aliases of a plan, data sources included.
+    pub(crate) fn of<'checked>(checked: &'checked Checked<'plan>) -> &'checked Self {
+        checked.shared().keys.get_or_init(|| Self::gather(checked))
+    }
+
+    fn gather(checked: &Checked<'plan>) -> Self {
+        let mut by_name = HashMap::new();
         let mut places = HashMap::new();
+        let mut multi_region = HashSet::new();
         for resource in of_types(checked, TYPES) {
             let place = resource
                 .region()
                 .map_or_else(|| Place::OfProvider(resource.provider_key()), Place::Region);
             places.insert(resource.index(), place);
+            if resource.get("multi_region").as_bool() == Some(true) {
+                multi_region.insert(resource.index());
+            }
             let names: &[&str] = match (resource.resource_type(), resource.mode()) {
                 (ALIAS, Mode::Data) => &NAMES_OF_FOUND_ALIAS,
                 (ALIAS, _) => &NAMES_OF_ALIAS,
@@ -88,10 +98,10 @@ impl<'plan> Keys<'plan> {
             };
             for name in names {
                 let Some(text) = resource.get(name).as_str() else { continue };
-                by_name.entry(text.into_owned()).or_insert(resource);
+                by_name.entry(text).or_insert(resource);
             }
         }
-        Self { plan: checked.plan(), by_name, places }
+        Self { plan: checked.plan(), by_name, places, multi_region }
     }
 
     /// The key that an argument of a resource names.
@@ -175,11 +185,12 @@ impl<'plan> Keys<'plan> {
                 None => Key::Unknown,
             };
         }
-        let attribute = target.attribute.to_string();
-        let is_name =
-            resource.resource_type() == ALIAS && matches!(attribute.as_str(), "name" | "id");
-        let is_multi_region =
-            attribute != "arn" && resource.get("multi_region").as_bool() == Some(true);
+        let attribute = match target.attribute.steps() {
+            [Step::Key(attribute)] => attribute.as_str(),
+            _ => "",
+        };
+        let is_name = resource.resource_type() == ALIAS && matches!(attribute, "name" | "id");
+        let is_multi_region = attribute != "arn" && self.multi_region.contains(&resource.index());
         // A multi-Region key has the same id everywhere.
         let place = match self.places.get(&resource.index()) {
             Some(place) if !is_name && !is_multi_region => place.clone(),

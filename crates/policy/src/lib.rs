@@ -33,6 +33,7 @@ mod regions;
 mod routes;
 mod rule;
 pub mod rules;
+mod shared;
 pub mod tables;
 mod topics;
 mod waiver;

@@ -1,6 +1,9 @@
 //! Which resource an argument names: a bucket by its name, a VPC by its id.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, PoisonError};
 
 use drstack_plan::{AttrPath, Mode, Plan, References, Resource, Target, Value};
 
@@ -12,7 +15,30 @@ use crate::arguments::is_left_out;
 pub(crate) struct Directory<'plan> {
     plan: &'plan Plan<'plan>,
     types: &'static [&'static str],
-    by_name: HashMap<String, Vec<Resource<'plan>>>,
+    by_name: HashMap<Cow<'plan, str>, Bearers<'plan>>,
+    /// What stands for a resource, by its index, where that is another one.
+    identities: HashMap<usize, Resource<'plan>>,
+}
+
+/// Who bears a name.
+enum Bearers<'plan> {
+    One(Resource<'plan>),
+    Several(Box<Several<'plan>>),
+}
+
+/// Who is meant by a name that several bear: in regions that hold one of them, and elsewhere.
+#[derive(Default)]
+struct Several<'plan> {
+    by_region: HashMap<Option<Cow<'plan, str>>, Claim<'plan>>,
+    anywhere: Claim<'plan>,
+}
+
+/// The one managed resource among several; if there is none, the data source that came first.
+#[derive(Default)]
+struct Claim<'plan> {
+    managed: Option<Resource<'plan>>,
+    found: Option<Resource<'plan>>,
+    is_disputed: bool,
 }
 
 /// What an argument leads to.
@@ -32,23 +58,46 @@ pub(crate) enum Link<'plan> {
 const HOPS: usize = 8;
 
 impl<'plan> Directory<'plan> {
-    /// Gathers the resources of some types that are there after apply, under the texts of some attributes.
+    /// The resources of some types that are there after apply, under the texts of some attributes.
     pub(crate) fn of(
         checked: &Checked<'plan>,
         types: &'static [&'static str],
-        attributes: &[&str],
+        attributes: &'static [&'static str],
+    ) -> Arc<Self> {
+        let directories =
+            || checked.shared().directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = directories().get(&(types, attributes)).map(Arc::clone);
+        known.unwrap_or_else(|| {
+            // Not under the lock: who needs another directory meanwhile does not wait.
+            let gathered = Arc::new(Self::gather(checked, types, attributes));
+            Arc::clone(directories().entry((types, attributes)).or_insert(gathered))
+        })
+    }
+
+    fn gather(
+        checked: &Checked<'plan>,
+        types: &'static [&'static str],
+        attributes: &'static [&'static str],
     ) -> Self {
-        let mut by_name: HashMap<String, Vec<Resource<'_>>> = HashMap::new();
+        let mut by_name: HashMap<_, Bearers<'_>> = HashMap::new();
+        let mut names = Vec::new();
         for resource in of_types(checked, types) {
-            for attribute in attributes {
-                let Some(name) = resource.get(attribute).as_str() else { continue };
-                let known = by_name.entry(name.into_owned()).or_default();
-                if !known.contains(&resource) {
-                    known.push(resource);
+            names.extend(attributes.iter().filter_map(|name| resource.get(name).as_str()));
+            names.sort_unstable();
+            names.dedup();
+            for name in names.drain(..) {
+                match by_name.entry(name) {
+                    Entry::Vacant(vacant) => _ = vacant.insert(Bearers::One(resource)),
+                    Entry::Occupied(mut known) => known.get_mut().add(resource),
                 }
             }
         }
-        Self { plan: checked.plan(), types, by_name }
+        let mut directory =
+            Self { plan: checked.plan(), types, by_name, identities: HashMap::new() };
+        directory.identities = of_types(checked, types)
+            .filter_map(|resource| Some((resource.index(), directory.other_identity(resource)?)))
+            .collect();
+        directory
     }
 
     /// What the argument at a path leads to: by its value, or by what it refers to.
@@ -57,7 +106,7 @@ impl<'plan> Directory<'plan> {
         if value.is_null() || (value.is_unknown() && is_left_out(from, path)) {
             return Link::Absent;
         }
-        self.follow(from, path, HOPS)
+        self.follow(from, path, value, HOPS)
     }
 
     /// What each element of the list at a path leads to, once each. A reference to a resource of another type is
@@ -92,8 +141,13 @@ impl<'plan> Directory<'plan> {
         found
     }
 
-    fn follow(&self, from: Resource<'plan>, path: &AttrPath, hops: usize) -> Link<'plan> {
-        let value = from.at(path);
+    fn follow(
+        &self,
+        from: Resource<'plan>,
+        path: &AttrPath,
+        value: Value<'plan>,
+        hops: usize,
+    ) -> Link<'plan> {
         if let Some(name) = value.as_str() {
             return self.named(&name, from);
         }
@@ -109,54 +163,93 @@ impl<'plan> Directory<'plan> {
     /// What a known text names. Where regions hold one of that name each, it is that of the referrer's region; a managed
     /// resource goes before the data sources that find it.
     pub(crate) fn named(&self, name: &str, from: Resource<'plan>) -> Link<'plan> {
-        let several = match self.by_name.get(name).map(Vec::as_slice) {
-            None if name.is_empty() => return Link::Absent,
-            None => return Link::Outside(name.to_owned()),
-            Some([only]) => return Link::To(*only),
-            Some(several) => several,
-        };
-        let region = from.region();
-        let mut candidates: Vec<_> =
-            several.iter().copied().filter(|resource| resource.region() == region).collect();
-        if candidates.is_empty() {
-            candidates = several.to_vec();
-        }
-        let mut managed = candidates.iter().filter(|resource| resource.mode() == Mode::Managed);
-        match (managed.next(), managed.next()) {
-            (Some(one), None) => Link::To(*one),
-            (None, _) => candidates.first().map_or(Link::Unresolved, |one| Link::To(*one)),
-            (Some(_), Some(_)) => Link::Unresolved,
+        match self.by_name.get(name) {
+            None if name.is_empty() => Link::Absent,
+            None => Link::Outside(name.to_owned()),
+            Some(Bearers::One(only)) => Link::To(*only),
+            Some(Bearers::Several(several)) => {
+                let of_region = several.by_region.get(&from.region());
+                of_region.unwrap_or(&several.anywhere).settled()
+            }
         }
     }
 
     fn target(&self, target: &Target<'plan>, hops: usize) -> Link<'plan> {
-        if self.types.contains(&target.resource.resource_type()) {
-            Link::To(self.identity(target.resource))
+        let Target { resource, attribute, .. } = target;
+        if self.types.contains(&resource.resource_type()) {
+            Link::To(self.identity(*resource))
         } else {
-            self.follow(target.resource, &target.attribute, hops - 1)
+            self.follow(*resource, attribute, resource.at(attribute), hops - 1)
         }
     }
 
     /// The resource itself, or the one of the input that a data source finds.
     pub(crate) fn identity(&self, resource: Resource<'plan>) -> Resource<'plan> {
-        match resource.get("id").as_str().map(|id| self.named(&id, resource)) {
-            Some(Link::To(identity)) => identity,
-            _ => resource,
+        let other = if resource.exists_after_apply() {
+            self.identities.get(&resource.index()).copied()
+        } else {
+            self.other_identity(resource)
+        };
+        other.unwrap_or(resource)
+    }
+
+    fn other_identity(&self, resource: Resource<'plan>) -> Option<Resource<'plan>> {
+        match self.named(&resource.get("id").as_str()?, resource) {
+            Link::To(identity) if identity != resource => Some(identity),
+            _ => None,
         }
     }
 }
 
-/// The resources of some types: first those that the input manages, then the data sources.
+impl<'plan> Bearers<'plan> {
+    fn add(&mut self, resource: Resource<'plan>) {
+        match self {
+            Self::One(known) => {
+                let mut several = Box::<Several<'_>>::default();
+                several.add(*known);
+                several.add(resource);
+                *self = Self::Several(several);
+            }
+            Self::Several(several) => several.add(resource),
+        }
+    }
+}
+
+impl<'plan> Several<'plan> {
+    fn add(&mut self, resource: Resource<'plan>) {
+        self.by_region.entry(resource.region()).or_default().add(resource);
+        self.anywhere.add(resource);
+    }
+}
+
+impl<'plan> Claim<'plan> {
+    fn add(&mut self, resource: Resource<'plan>) {
+        if resource.mode() == Mode::Managed {
+            self.is_disputed = self.managed.is_some();
+            self.managed = Some(resource);
+        } else {
+            self.found.get_or_insert(resource);
+        }
+    }
+
+    fn settled(&self) -> Link<'plan> {
+        if self.is_disputed {
+            return Link::Unresolved;
+        }
+        self.managed.or(self.found).map_or(Link::Unresolved, Link::To)
+    }
+}
+
+/// The resources of some types: first those that the input manages, then the data sources, in the order of the plan.
 pub(crate) fn of_types<'plan>(
     checked: &Checked<'plan>,
     types: &'static [&'static str],
-) -> impl Iterator<Item = Resource<'plan>> {
-    let managed: Vec<_> = types.iter().flat_map(|name| checked.of_type(name)).copied().collect();
-    // Most resources are not data sources, which is told quicker than their type.
-    let found = checked.plan().resources().filter(|resource| {
-        resource.mode() == Mode::Data && types.contains(&resource.resource_type())
-    });
-    managed.into_iter().chain(found)
+) -> impl Iterator<Item = Resource<'plan>> + use<'plan> {
+    let managed = types.iter().flat_map(|name| checked.of_type(name));
+    let mut found: Vec<_> =
+        types.iter().flat_map(|name| checked.found_of_type(name)).copied().collect();
+    found.sort_by_key(|resource| resource.index());
+    managed.copied().collect::<Vec<_>>().into_iter().chain(found)
 }
 
 /// Whether references leave open what an unknown value is: some can't be followed, or lead to a variable without value.
@@ -233,6 +326,40 @@ mod tests {
         ] {
             let from = plan.resource(&format!("aws_s3_bucket_versioning.{name}")).unwrap();
             assert_eq!(buckets.find(from, &"bucket".parse().unwrap()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn of_several_of_one_name_the_one_in_the_referrers_region_is_meant() {
+        let text = br#"{
+          "provider": {"aws": [{"region": "us-east-1"}, {"alias": "west", "region": "us-west-2"},
+            {"alias": "south", "region": "sa-east-1"}]},
+          "data": {"aws_sqs_queue": {"work": {"name": "work"}, "found": {"name": "found"},
+            "far": {"name": "found", "provider": "aws.west"}}},
+          "resource": {"aws_sqs_queue": {
+            "here": {"name": "work"},
+            "there": {"name": "work", "provider": "aws.west"},
+            "from_here": {"redrive_policy": "work"},
+            "from_there": {"redrive_policy": "work", "provider": "aws.west"},
+            "from_elsewhere": {"redrive_policy": "work", "provider": "aws.south"},
+            "to_found": {"redrive_policy": "found", "provider": "aws.south"}
+          }}
+        }"#;
+        let documents: Documents =
+            [("main.tf.json".to_owned(), text.to_vec())].into_iter().collect();
+        let plan = Plan::from_documents(&documents).unwrap();
+        let parameters = Parameters::default();
+        let checked = Checked::new(&plan, &parameters);
+        let queues = Directory::of(&checked, &["aws_sqs_queue"], &["name"]);
+        let to = |address: &str| Link::To(plan.resource(address).unwrap());
+        for (name, expected) in [
+            ("from_here", to("aws_sqs_queue.here")),
+            ("from_there", to("aws_sqs_queue.there")),
+            ("from_elsewhere", Link::Unresolved),
+            ("to_found", to("data.aws_sqs_queue.found")),
+        ] {
+            let from = plan.resource(&format!("aws_sqs_queue.{name}")).unwrap();
+            assert_eq!(queues.find(from, &"redrive_policy".parse().unwrap()), expected, "{name}");
         }
     }
 }

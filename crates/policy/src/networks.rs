@@ -1,6 +1,7 @@
 //! The VPCs of an input with their address ranges, and what belongs to which.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Resource, Value};
 use ipnet::IpNet;
@@ -38,8 +39,8 @@ pub(crate) struct VpcRange<'plan> {
 
 /// The VPCs of an input, data sources included.
 pub(crate) struct Vpcs<'plan> {
-    directory: Directory<'plan>,
-    tables: Directory<'plan>,
+    directory: Arc<Directory<'plan>>,
+    tables: Arc<Directory<'plan>>,
     /// All ranges of VPCs that are known.
     pub(crate) ranges: Vec<VpcRange<'plan>>,
     /// The places of a VPC's ranges, by its index.
@@ -102,9 +103,9 @@ impl<'plan> WrittenRange<'plan> {
 impl<'plan> Vpcs<'plan> {
     /// Gathers the VPCs and route tables of a plan.
     pub(crate) fn of(checked: &Checked<'plan>) -> Self {
-        let names = ["id", "arn", "default_route_table_id", "main_route_table_id"];
+        let names = &["id", "arn", "default_route_table_id", "main_route_table_id"];
         let mut vpcs = Self {
-            directory: Directory::of(checked, VPCS, &names),
+            directory: Directory::of(checked, VPCS, names),
             tables: Directory::of(checked, TABLES, &["id", "arn"]),
             ranges: Vec::new(),
             of_vpc: HashMap::new(),

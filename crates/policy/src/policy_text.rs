@@ -9,7 +9,8 @@
 use std::borrow::Cow;
 
 use drstack_plan::{
-    AttrPath, Mode, References, Resource, State, Step, Target, TemplatePart, Value,
+    AttrPath, Json as Written, JsonKind, Mode, References, Resource, State, Step, Target,
+    TemplatePart, Value,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -19,11 +20,52 @@ use crate::tables::policy_documents::{self, Form};
 /// A policy's text.
 pub(crate) struct PolicyText<'plan> {
     /// JSON, with marks in it.
-    pub(crate) text: Cow<'plan, str>,
+    pub(crate) text: Text<'plan>,
     /// Whether any of it is sensitive: to be judged, never shown.
     pub(crate) sensitive: bool,
     /// The resources that led to it.
     pub(crate) evidence: Vec<Resource<'plan>>,
+}
+
+/// A text as it stands in the input, or made of what does.
+pub(crate) enum Text<'plan> {
+    /// A JSON string, not decoded yet: most are spelled as one that was judged already.
+    Written(Written<'plan>),
+    /// Put together.
+    Made(String),
+}
+
+/// How a text is spelled. Texts of one spelling are equal; one text may be spelled in different ways.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Spelling<'a> {
+    /// As a JSON string.
+    Escaped(&'a [u8]),
+    /// As it is.
+    Plain(&'a str),
+}
+
+impl<'plan> Text<'plan> {
+    /// The text; `None` where it is no Unicode.
+    pub(crate) fn read(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Written(json) => json.as_str(),
+            Self::Made(text) => Some(Cow::Borrowed(text)),
+        }
+    }
+
+    pub(crate) fn spelling(&self) -> Spelling<'_> {
+        match self {
+            Self::Written(json) => Spelling::Escaped(json.text()),
+            Self::Made(text) => Spelling::Plain(text),
+        }
+    }
+
+    fn of(value: Value<'plan>) -> Option<Self> {
+        match value.state() {
+            State::Known(json) if json.kind() == JsonKind::String => Some(Self::Written(json)),
+            State::Known(_) | State::Unknown | State::Null => None,
+        }
+    }
 }
 
 /// How many resources may lie between an argument and its text.
@@ -61,7 +103,7 @@ fn find<'plan>(
 ) -> Option<PolicyText<'plan>> {
     let value = resource.at(path);
     let sensitive = value.is_sensitive();
-    if let Some(text) = value.as_str() {
+    if let Some(text) = Text::of(value) {
         return Some(PolicyText { text, sensitive, evidence: Vec::new() });
     }
     if !value.is_unknown() {
@@ -81,7 +123,8 @@ fn find<'plan>(
         }
         TemplatePart::Reference { .. } => Part::Unknown,
     });
-    Some(PolicyText { text: template::join(parts).into(), sensitive, evidence: Vec::new() })
+    let text = Text::Made(template::join(parts));
+    Some(PolicyText { text, sensitive, evidence: Vec::new() })
 }
 
 /// The one text that all of the references lead to.
@@ -91,7 +134,10 @@ fn follow<'plan>(references: &References<'plan>, hops: usize) -> Option<PolicyTe
     }
     let mut texts = references.targets.iter().map(|target| of_target(target, hops));
     let first = texts.next()??;
-    texts.all(|other| other.is_some_and(|other| other.text == first.text)).then_some(first)
+    let is_first = |other: PolicyText<'_>| {
+        other.text.spelling() == first.text.spelling() || other.text.read() == first.text.read()
+    };
+    texts.all(|other| other.is_some_and(is_first)).then_some(first)
 }
 
 fn of_target<'plan>(target: &Target<'plan>, hops: usize) -> Option<PolicyText<'plan>> {
@@ -119,7 +165,7 @@ fn is_document(resource: Resource<'_>) -> bool {
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>
 fn document(data: Resource<'_>, hops: usize) -> PolicyText<'_> {
     let sensitive = data.values().is_sensitive();
-    if let Some(text) = data.get("json").as_str() {
+    if let Some(text) = Text::of(data.get("json")) {
         return PolicyText { text, sensitive, evidence: Vec::new() };
     }
     let mut assembly = Assembly { data, hops, statements: Vec::new(), used: Vec::new() };
@@ -131,8 +177,8 @@ fn document(data: Resource<'_>, hops: usize) -> PolicyText<'_> {
     }
     assembly.others("override_json");
     assembly.others("override_policy_documents");
-    let text = json!({ "Statement": assembly.statements }).to_string();
-    PolicyText { text: text.into(), sensitive, evidence: assembly.used }
+    let text = Text::Made(json!({ "Statement": assembly.statements }).to_string());
+    PolicyText { text, sensitive, evidence: assembly.used }
 }
 
 /// Puts the statements of a document together, out of blocks and of other documents.
@@ -156,9 +202,9 @@ impl<'plan> Assembly<'plan> {
         }
     }
 
-    fn add_all(&mut self, text: &str) {
-        match serde_json::from_str::<Json>(text)
-            .ok()
+    fn add_all(&mut self, text: Option<Cow<'_, str>>) {
+        match text
+            .and_then(|text| serde_json::from_str::<Json>(&text).ok())
             .and_then(|mut text| text.get_mut("Statement").map(Json::take))
         {
             Some(Json::Array(statements)) => {
@@ -178,7 +224,7 @@ impl<'plan> Assembly<'plan> {
             let path = if in_list { path.clone().index(index) } else { path.clone() };
             match element.as_str() {
                 Some(text) if text.is_empty() => {}
-                Some(text) => self.add_all(&text),
+                Some(text) => self.add_all(Some(text)),
                 None if element.is_null() => {}
                 None => self.referenced(&path),
             }
@@ -206,7 +252,7 @@ impl<'plan> Assembly<'plan> {
             match self.hops.checked_sub(1).and_then(|hops| of_target(target, hops)) {
                 Some(found) => {
                     self.used.extend(found.evidence);
-                    self.add_all(&found.text);
+                    self.add_all(found.text.read());
                 }
                 None => self.add(opaque()),
             }

@@ -16,7 +16,11 @@ const SIDES: [&str; 7] =
 
 impl RegionPair {
     /// The regions that the parameters set; else those of the plan, if there are exactly two.
-    pub(crate) fn of(checked: &Checked<'_>) -> Option<Self> {
+    pub(crate) fn of<'checked>(checked: &'checked Checked<'_>) -> Option<&'checked Self> {
+        checked.shared().pair.get_or_init(|| Self::find(checked)).as_ref()
+    }
+
+    fn find(checked: &Checked<'_>) -> Option<Self> {
         if let Some(regions) = checked.parameters().regions() {
             return Some(Self { regions: regions.map(str::to_owned) });
         }
@@ -93,7 +97,7 @@ mod tests {
         let documents: Documents =
             [("main.tf.json".to_owned(), text.as_bytes().to_vec())].into_iter().collect();
         let plan = Plan::from_documents(&documents).unwrap();
-        RegionPair::of(&Checked::new(&plan, parameters))
+        RegionPair::of(&Checked::new(&plan, parameters)).cloned()
     }
 
     #[test]

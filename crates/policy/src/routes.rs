@@ -1,6 +1,7 @@
 //! Subnets, the route tables that they use, and the routes in these.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use drstack_plan::{AttrPath, Resource};
 
@@ -10,13 +11,15 @@ use crate::links::{Directory, Link};
 
 /// The subnets, route tables and routes of a plan.
 pub(crate) struct Routing<'plan> {
-    subnets: Directory<'plan>,
+    subnets: Arc<Directory<'plan>>,
     /// The table of each subnet that has one of its own.
     tables: HashMap<usize, Resource<'plan>>,
     /// The main tables of VPCs that are in the plan, by VPC.
     main_tables: HashMap<usize, Resource<'plan>>,
-    vpcs: Directory<'plan>,
+    vpcs: Arc<Directory<'plan>>,
     routes: HashMap<usize, Vec<Route<'plan>>>,
+    /// The subnets that the plan makes, by their VPC; only some rules ask for them.
+    subnets_of: OnceLock<HashMap<usize, Vec<Resource<'plan>>>>,
     /// Whether an association, a route or a main table could belong to anything.
     is_open: bool,
 }
@@ -46,7 +49,12 @@ const SUBNETS: &[&str] = &["aws_subnet", "aws_default_subnet"];
 const VPCS: &[&str] = &["aws_vpc", "aws_default_vpc"];
 
 impl<'plan> Routing<'plan> {
-    pub(crate) fn of(checked: &Checked<'plan>) -> Self {
+    /// The subnets, route tables and routes of a plan.
+    pub(crate) fn of<'checked>(checked: &'checked Checked<'plan>) -> &'checked Self {
+        checked.shared().routing.get_or_init(|| Self::gather(checked))
+    }
+
+    fn gather(checked: &Checked<'plan>) -> Self {
         let subnets = Directory::of(checked, SUBNETS, &["arn", "id"]);
         let vpcs = Directory::of(checked, VPCS, &["arn", "id", "default_route_table_id"]);
         let all_tables = Directory::of(checked, TABLES, &["arn", "id"]);
@@ -56,6 +64,7 @@ impl<'plan> Routing<'plan> {
             main_tables: HashMap::new(),
             vpcs,
             routes: HashMap::new(),
+            subnets_of: OnceLock::new(),
             is_open: false,
         };
         for &association in checked.of_type("aws_route_table_association") {
@@ -151,20 +160,28 @@ impl<'plan> Routing<'plan> {
         checked: &Checked<'plan>,
         vpc: Resource<'plan>,
     ) -> Vec<(Option<Resource<'plan>>, Resource<'plan>)> {
-        let mut found: Vec<(Option<Resource<'plan>>, Resource<'plan>)> = Vec::new();
-        for &subnet in SUBNETS.iter().flat_map(|kind| checked.of_type(kind)) {
-            if self.vpc(subnet, "vpc_id") != Link::To(vpc) {
-                continue;
-            }
+        let mut seen = HashSet::new();
+        let subnets = self.subnets_of(checked).get(&vpc.index()).into_iter().flatten();
+        let used = subnets.filter_map(|&subnet| {
             let table = match self.table(subnet) {
                 Table::Is(table) => Some(table),
                 Table::Local | Table::Unknown => None,
             };
-            if !found.iter().any(|(known, _)| *known == table) {
-                found.push((table, subnet));
+            seen.insert(table.map(Resource::index)).then_some((table, subnet))
+        });
+        used.collect()
+    }
+
+    fn subnets_of(&self, checked: &Checked<'plan>) -> &HashMap<usize, Vec<Resource<'plan>>> {
+        self.subnets_of.get_or_init(|| {
+            let mut subnets_of: HashMap<usize, Vec<Resource<'_>>> = HashMap::new();
+            for &subnet in SUBNETS.iter().flat_map(|kind| checked.of_type(kind)) {
+                if let Link::To(vpc) = self.vpc(subnet, "vpc_id") {
+                    subnets_of.entry(vpc.index()).or_default().push(subnet);
+                }
             }
-        }
-        found
+            subnets_of
+        })
     }
 }
 

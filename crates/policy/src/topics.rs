@@ -1,6 +1,7 @@
 //! SNS topics and who is subscribed to them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Resource};
 
@@ -11,15 +12,19 @@ use crate::{Checked, Finding};
 
 /// The topics of an input with their subscriptions.
 pub(crate) struct Topics<'plan> {
-    directory: Directory<'plan>,
+    directory: Arc<Directory<'plan>>,
     subscriptions: HashMap<usize, Vec<Resource<'plan>>>,
     /// Whether there are subscriptions whose topic is not known.
     is_open: bool,
 }
 
 impl<'plan> Topics<'plan> {
-    /// Gathers the topics and the subscriptions of a plan.
-    pub(crate) fn of(checked: &Checked<'plan>) -> Self {
+    /// The topics and the subscriptions of a plan.
+    pub(crate) fn of<'checked>(checked: &'checked Checked<'plan>) -> &'checked Self {
+        checked.shared().topics.get_or_init(|| Self::gather(checked))
+    }
+
+    fn gather(checked: &Checked<'plan>) -> Self {
         let directory = Directory::of(checked, &["aws_sns_topic"], &["arn", "id"]);
         let mut subscriptions: HashMap<usize, Vec<Resource<'_>>> = HashMap::new();
         let mut is_open = false;

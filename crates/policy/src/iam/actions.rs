@@ -4,9 +4,10 @@
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
 use std::cmp::Ordering;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::glob::{self, Case};
+use super::memo::Memo;
 use crate::tables::Table;
 
 static TABLE: Table = Table::new(include_str!("../../../../policies/tables/iam-actions.tsv"));
@@ -89,6 +90,17 @@ pub fn matching(pattern: &str) -> impl Iterator<Item = Action> {
                 && glob::matches(name, its_name, Case::Insensitive)
         })
         .filter_map(Action::read)
+}
+
+/// The actions that patterns grant, each pattern expanded once: the policies of a plan hold few different ones.
+#[derive(Debug, Default)]
+pub(super) struct Expansions(Memo<String, [Action]>);
+
+impl Expansions {
+    /// As [`matching`].
+    pub(super) fn of(&self, pattern: &str) -> Arc<[Action]> {
+        self.0.get(pattern, || matching(pattern).collect())
+    }
 }
 
 /// The action that a misspelled one was probably meant to be; `None` where nothing is near, or for a pattern.

@@ -1,13 +1,14 @@
 //! Where a policy grants more than it needs to.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use super::actions::{self, Access, Action};
+use super::actions::{self, Access, Action, Expansions};
 use super::arn::{self, Arn, RegionFault};
 use super::condition::{self, Limit, Reading};
 use super::document::{Clause, Condition, Document, Effect, Polarity, Principal, Statement};
 use super::glob;
+use super::memo::Memo;
 use super::template::{self, IDENTIFIER};
 use crate::tables::policy_documents::Kind;
 
@@ -145,12 +146,29 @@ impl FromIterator<Action> for Grants {
     }
 }
 
+/// What judging a policy brings to light about AWS's actions, kept for the next policy: those of one plan hold much the
+/// same patterns.
+#[derive(Debug, Default)]
+pub struct Memory {
+    expansions: Expansions,
+    /// What statements with `NotAction` leave, by kind of grants, beginning of the actions and what is listed.
+    remainders: Memo<(Counted, &'static str, Vec<String>), Grants>,
+}
+
+/// Which actions are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Counted {
+    All,
+    /// Those that accept a narrower resource than `*`.
+    Narrowable,
+}
+
 /// Judges a policy document by what it is attached to; the judgements in the order of the text.
 ///
 /// What is not known is judged twice, as if it were one name and as if it were anything: a fault of
 /// the first reading is certain, one that only the second shows is possible.
 #[must_use]
-pub fn judge(document: &Document<'_>, kind: Kind) -> Vec<Judgement> {
+pub fn judge(document: &Document<'_>, kind: Kind, memory: &Memory) -> Vec<Judgement> {
     let mut judgements = Vec::new();
     for (index, statement) in document.statements.iter().enumerate() {
         let mut add = |(subject, fault), certainty| {
@@ -160,7 +178,7 @@ pub fn judge(document: &Document<'_>, kind: Kind) -> Vec<Judgement> {
             add((Subject::Statement, Fault::Opaque), Certainty::Possible);
             continue;
         };
-        let under = |reading| Judge { document, statement, kind, reading }.faults();
+        let under = |reading| Judge { document, statement, kind, reading, memory }.faults();
         let certain = under(Reading::Narrowest);
         let possible = if statement.has_unknowns() {
             let same = |(subject, fault): &(Subject, Fault)| {
@@ -193,6 +211,7 @@ struct Judge<'a> {
     statement: &'a Statement<'a>,
     kind: Kind,
     reading: Reading,
+    memory: &'a Memory,
 }
 
 type Found = (Subject, Fault);
@@ -234,7 +253,7 @@ impl Judge<'_> {
     fn misspelled_actions(&self, found: &mut Vec<Found>) {
         for (index, pattern) in patterns(self.statement.actions.as_ref()) {
             let pattern = self.read(pattern);
-            if !pattern.contains(IDENTIFIER) && actions::matching(&pattern).next().is_none() {
+            if !pattern.contains(IDENTIFIER) && self.matching(&pattern).is_empty() {
                 found.push((Subject::Action(index), Fault::NoSuchAction));
             }
         }
@@ -271,10 +290,8 @@ impl Judge<'_> {
     fn actions(&self, found: &mut Vec<Found>) {
         let Some(clause) = &self.statement.actions else { return };
         if clause.polarity == Polarity::Except {
-            found.push((
-                Subject::Statement,
-                Fault::AllActionsExcept(self.remaining(clause).collect()),
-            ));
+            let grants = self.remaining(clause, Counted::All);
+            found.push((Subject::Statement, Fault::AllActionsExcept(grants)));
             return;
         }
         for (index, pattern) in patterns(Some(clause)) {
@@ -347,8 +364,8 @@ impl Judge<'_> {
     fn only_lists(&self) -> bool {
         let Some(clause) = &self.statement.actions else { return false };
         let lists = |pattern: &str| {
-            let mut granted = actions::matching(pattern).peekable();
-            granted.peek().is_some() && granted.all(|action| action.access() == Access::List)
+            let granted = self.matching(pattern);
+            !granted.is_empty() && granted.iter().all(|action| action.access() == Access::List)
         };
         clause.polarity == Polarity::Only
             && patterns(Some(clause)).all(|(_, pattern)| lists(&self.read(pattern)))
@@ -382,7 +399,7 @@ impl Judge<'_> {
     fn narrowable(&self) -> Grants {
         let Some(clause) = &self.statement.actions else { return Grants::default() };
         if clause.polarity == Polarity::Except {
-            return narrowable(self.remaining(clause));
+            return self.remaining(clause, Counted::Narrowable);
         }
         let mut granted = Vec::new();
         for (_, pattern) in patterns(Some(clause)) {
@@ -390,7 +407,7 @@ impl Judge<'_> {
                 EVERYTHING | EVERYTHING_OF_EVERY_SERVICE => {
                     return Grants::everything_narrowable().clone();
                 }
-                pattern => granted.extend(actions::matching(pattern)),
+                pattern => granted.extend(self.matching(pattern).iter().copied()),
             }
         }
         granted.sort_unstable();
@@ -401,8 +418,12 @@ impl Judge<'_> {
     fn grants(&self, pattern: &str) -> Grants {
         match self.within_the_kind(pattern) {
             EVERYTHING | EVERYTHING_OF_EVERY_SERVICE => Grants::everything().clone(),
-            pattern => actions::matching(pattern).collect(),
+            pattern => self.matching(pattern).iter().copied().collect(),
         }
+    }
+
+    fn matching(&self, pattern: &str) -> Arc<[Action]> {
+        self.memory.expansions.of(pattern)
     }
 
     /// A key policy grants nothing but KMS's actions.
@@ -411,16 +432,23 @@ impl Judge<'_> {
     }
 
     /// The actions that a `NotAction` leaves.
-    fn remaining(&self, clause: &Clause<'_>) -> impl Iterator<Item = Action> {
-        let mut listed: Vec<_> = patterns(Some(clause))
-            .flat_map(|(_, pattern)| {
-                actions::matching(&template::narrowest(pattern)).collect::<Vec<_>>()
-            })
-            .collect();
-        listed.sort_unstable();
+    fn remaining(&self, clause: &Clause<'_>, counted: Counted) -> Grants {
         let service = if self.kind == Kind::Key { "kms:" } else { "" };
-        let all = actions::all().iter().filter(move |action| action.name().starts_with(service));
-        all.copied().filter(move |action| listed.binary_search(action).is_err())
+        let patterns = patterns(Some(clause)).map(|(_, pattern)| template::narrowest(pattern));
+        let question = (counted, service, patterns.map(Cow::into_owned).collect());
+        let remaining = self.memory.remainders.get(&question, || {
+            let (.., patterns) = &question;
+            let listed = patterns.iter().map(|pattern| self.matching(pattern));
+            let mut listed = listed.collect::<Vec<_>>().concat();
+            listed.sort_unstable();
+            let all = actions::all().iter().filter(|action| action.name().starts_with(service));
+            let left = all.copied().filter(|action| listed.binary_search(action).is_err());
+            Arc::new(match counted {
+                Counted::All => left.collect(),
+                Counted::Narrowable => narrowable(left),
+            })
+        });
+        Grants::clone(&remaining)
     }
 
     /// Whether a key policy's statement is for accounts as a whole, whose own policies then decide.
@@ -462,7 +490,7 @@ mod tests {
         let bodies: Vec<_> = statements.iter().map(|body| format!("{{{body}}}")).collect();
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, bodies.join(","));
         let document = Document::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        judge(&document, kind)
+        judge(&document, kind, &Memory::default())
             .into_iter()
             .map(|it| (it.statement, it.subject, name(&it.fault), it.certainty))
             .collect()
@@ -516,7 +544,7 @@ mod tests {
     #[test]
     fn wildcard_actions_say_what_they_grant() {
         let text = r#"{"Statement": {"Effect": "Allow", "Action": ["kms:Decrypt", "IAM:*"], "Resource": "x"}}"#;
-        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity);
+        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
         assert_eq!(judgements.len(), 1);
         assert_eq!(judgements[0].subject, Subject::Action(1));
         let Fault::WildcardAction(grants) = &judgements[0].fault else { panic!("{judgements:?}") };
@@ -537,7 +565,7 @@ mod tests {
         assert_eq!(grants.total(), 20_455);
         let text =
             r#"{"Statement": {"Effect": "Allow", "Action": ["*", "s3:*"], "Resource": "*"}}"#;
-        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity);
+        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
         let Fault::AnyResource { narrowable } = &judgements[2].fault else {
             panic!("{judgements:?}")
         };
@@ -643,7 +671,7 @@ mod tests {
     #[test]
     fn what_is_left_by_not_action_is_counted() {
         let text = r#"{"Statement": {"Effect": "Allow", "NotAction": ["iam:*", "IAM:Get*"], "Resource": "x"}}"#;
-        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity);
+        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
         let Fault::AllActionsExcept(grants) = &judgements[0].fault else {
             panic!("{judgements:?}")
         };
@@ -767,7 +795,8 @@ mod tests {
         let text = format!(
             r#"{{"Statement": ["{OPAQUE}", {{{ALLOW} "Action": "{OPAQUE}", "Resource": "*"}}]}}"#
         );
-        let judgements = judge(&Document::parse(&text).unwrap(), Kind::Identity);
+        let judgements =
+            judge(&Document::parse(&text).unwrap(), Kind::Identity, &Memory::default());
         let found: Vec<_> =
             judgements.iter().map(|it| (it.statement, name(&it.fault), it.certainty)).collect();
         assert_eq!(

@@ -47,7 +47,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             watch.demand(function, "Errors", function.region().as_deref(), sink);
         }
     }
-    check_buckets(checked, &watch, &pair, sink);
+    check_buckets(checked, &watch, pair, sink);
     check_queues(checked, &watch, sink);
     for &table in checked.of_type("aws_dynamodb_table") {
         if !table.get("replica").is_empty() {

@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Resource};
 
@@ -167,9 +168,9 @@ fn is_alias_of<'plan>(
 /// The functions, by what attachments and by what permissions call them.
 struct Functions<'plan> {
     /// Functions and their aliases.
-    targets: Directory<'plan>,
+    targets: Arc<Directory<'plan>>,
     /// Functions alone: an alias has its function's name too.
-    named: Directory<'plan>,
+    named: Arc<Directory<'plan>>,
 }
 
 /// What names the groups: attachments, permissions, listeners.

@@ -22,10 +22,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let of_major = |version: &str| version.split('.').next() == Some(&*major);
     let expected = format!("{major}.x");
     let version = path("engine_version");
-    let concerned: Vec<_> = databases.concerned().collect();
-    let all =
-        databases.globals.iter().copied().chain(concerned.iter().map(|cluster| cluster.resource));
-    for database in all {
+    let globals = databases.globals.iter().map(|global| (*global, None));
+    let clusters = databases.concerned().map(|cluster| (cluster.resource, Some(&cluster.global)));
+    for (database, global) in globals.chain(clusters) {
         sink.judged();
         // An engine that is not set comes from the global database, and an empty one from AWS.
         let engine = Demand {
@@ -35,10 +34,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.demand(database, &path("engine"), engine, |value| {
             value.is_null() || value.as_str().as_deref() == Some("aurora-postgresql")
         });
-        let inherits = concerned.iter().any(|cluster| {
-            cluster.resource == database
-                && matches!(cluster.global, Link::To(global) if has_version(global))
-        });
+        let inherits = matches!(global, Some(Link::To(global)) if has_version(*global));
         if inherits && given(database, &version).is_null() {
             continue;
         }
@@ -51,7 +47,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         });
     }
     for &global in &databases.globals {
-        same_version(&databases, global, sink);
+        same_version(databases, global, sink);
     }
 }
 

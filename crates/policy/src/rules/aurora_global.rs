@@ -25,16 +25,16 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.judged();
         sink.report(Finding::absent("there is no Aurora global database"));
     }
-    separate(&databases, sink);
+    separate(databases, sink);
     for &global in &databases.globals {
         sink.judged();
         encrypted(global, sink);
-        both_regions(&databases, global, sink);
+        both_regions(databases, global, sink);
         if let Primary::Is(primary) = databases.primary(global) {
             for secondary in
                 databases.members(global).filter(|member| member.resource != primary.resource)
             {
-                judge_secondary(checked, &databases, primary, secondary, sink);
+                judge_secondary(checked, databases, primary, secondary, sink);
             }
         } else if databases.members(global).count() > 1 {
             let message = "it is not known which member is the primary cluster";

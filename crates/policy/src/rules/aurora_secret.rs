@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
 use drstack_plan::{Resource, Value};
 
 use crate::arguments::Truth;
@@ -40,14 +43,15 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.report(Finding::absent("no secret holds the database's master password"));
     }
     let keys = Keys::of(checked);
+    let counterparts = Counterparts::of(secrets, pair);
     for &secret in secrets {
         sink.judged();
-        judge_replica(secrets, secret, pair, &keys, sink);
+        judge_replica(&counterparts, secret, pair, keys, sink);
     }
 }
 
 fn judge_replica<'plan>(
-    secrets: &[Resource<'plan>],
+    counterparts: &Counterparts<'plan>,
     secret: Resource<'plan>,
     pair: &RegionPair,
     keys: &Keys<'plan>,
@@ -59,7 +63,7 @@ fn judge_replica<'plan>(
         Some(region) => pair.other(region).into_iter().collect(),
         None => pair.both().to_vec(),
     };
-    if wanted.is_empty() || has_counterpart(secrets, secret, pair) {
+    if wanted.is_empty() || counterparts.has_one_of(secret, pair) {
         return;
     }
     let regions: Vec<Value<'_>> =
@@ -116,10 +120,25 @@ fn judge_replica<'plan>(
     sink.report(finding.expected(expected));
 }
 
-/// Whether the other region has a secret of its own in the place of this one.
-fn has_counterpart(secrets: &[Resource<'_>], secret: Resource<'_>, pair: &RegionPair) -> bool {
-    let (name, region) = (pair.neutral(secret.address()), secret.region());
-    secrets.iter().any(|other| {
-        *other != secret && other.region() != region && pair.neutral(other.address()) == name
-    })
+/// The regions of the secrets that differ in what tells regions apart, and in nothing else.
+struct Counterparts<'plan> {
+    regions: HashMap<String, HashSet<Option<Cow<'plan, str>>>>,
+}
+
+impl<'plan> Counterparts<'plan> {
+    fn of(secrets: &[Resource<'plan>], pair: &RegionPair) -> Self {
+        let mut regions: HashMap<_, HashSet<_>> = HashMap::new();
+        for secret in secrets {
+            let name = pair.neutral(secret.address());
+            regions.entry(name).or_default().insert(secret.region());
+        }
+        Self { regions }
+    }
+
+    /// Whether another region has a secret of its own in the place of this one.
+    fn has_one_of(&self, secret: Resource<'_>, pair: &RegionPair) -> bool {
+        self.regions
+            .get(&pair.neutral(secret.address()))
+            .is_some_and(|regions| regions.iter().any(|region| *region != secret.region()))
+    }
 }

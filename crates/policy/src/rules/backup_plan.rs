@@ -29,7 +29,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let keys = Keys::of(checked);
     for &vault in checked.of_type("aws_backup_vault") {
         sink.judged();
-        sink.demand_key(&keys, vault, &path("kms_key_arn"), "the vault has no key of its own");
+        sink.demand_key(keys, vault, &path("kms_key_arn"), "the vault has no key of its own");
     }
     for &plan in plans {
         sink.judged();
@@ -39,7 +39,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         return;
     }
     if let Some(pair) = RegionPair::of(checked) {
-        each_region(plans, &pair, sink);
+        each_region(plans, pair, sink);
     }
     selections(checked, sink);
 }

@@ -46,7 +46,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         // Topics elsewhere, as that of Route 53's alarms in us-east-1, are not part of the pair.
         let Some(other) = pair.other(&region) else { continue };
         sink.judged();
-        check_key(&keys, topic, CLOUDWATCH, sink);
+        check_key(keys, topic, CLOUDWATCH, sink);
         let mut reaches = Truth::of(false);
         for &subscription in topics.subscriptions(topic) {
             reaches =
@@ -54,7 +54,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                     Link::To(endpoint) => {
                         if endpoint.resource_type() == "aws_sqs_queue" {
                             policies.check(endpoint, subscription, sink);
-                            check_key(&keys, endpoint, SNS, sink);
+                            check_key(keys, endpoint, SNS, sink);
                         }
                         endpoint.region().map_or(Truth::Unknown, |found| Truth::of(found == other))
                     }
@@ -180,7 +180,8 @@ fn allows(
         return Truth::No;
     }
     let Some(policy) = policy_text(resource, path) else { return Truth::Unknown };
-    let Ok(document) = Document::parse(&policy.text) else { return Truth::Unknown };
+    let Some(text) = policy.text.read() else { return Truth::Unknown };
+    let Ok(document) = Document::parse(&text) else { return Truth::Unknown };
     let truth = |statement: &Option<Statement<'_>>| match statement {
         None => Truth::Unknown,
         Some(statement) if !admits(statement) => Truth::No,

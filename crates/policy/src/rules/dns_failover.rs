@@ -42,12 +42,12 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         for &record in records {
             sink.judged();
             check_record(checked, record, sink);
-            regions.push(check_target(&endpoints, record, sink));
+            regions.push(check_target(endpoints, record, sink));
         }
         check_health_checks(&health_checks, records, sink);
         check_identifiers(records, sink);
         check_roles(records, sink);
-        check_regions(pair.as_ref(), records, &regions, sink);
+        check_regions(pair, records, &regions, sink);
     }
 }
 

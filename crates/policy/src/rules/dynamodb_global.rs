@@ -59,7 +59,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             continue;
         }
         sink.judged();
-        judge_table(&keys, table, sink);
+        judge_table(keys, table, sink);
         if blocks.is_unknown() {
             let message = "the replicas are not known before apply";
             sink.report(Finding::undetermined(table, "replica", message));
@@ -71,10 +71,10 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             judge_regions(table, separate, pair, sink);
         }
         for at in (0..blocks.elements().count()).map(|index| path("replica").index(index)) {
-            judge_replica(&keys, table, &at, sink);
+            judge_replica(keys, table, &at, sink);
         }
         for replica in separate {
-            judge_replica(&keys, *replica, &AttrPath::root(), sink);
+            judge_replica(keys, *replica, &AttrPath::root(), sink);
         }
     }
 }

@@ -33,7 +33,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         return;
     }
     let topics = Topics::of(checked);
-    let told = Told::of(checked, &topics, sink);
+    let told = Told::of(checked, topics, sink);
     for (region, cluster) in regions {
         sink.judged();
         let Some(region) = region else {

@@ -45,7 +45,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                 watching += 1;
                 check_request(health_check, kind, sink);
                 check_detection(checked, health_check, sink);
-                match check_endpoint(&endpoints, &ports, health_check, sink) {
+                match check_endpoint(endpoints, &ports, health_check, sink) {
                     Some(region) => _ = regions.insert(region),
                     None => is_open = true,
                 }

@@ -1,7 +1,7 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 
-use drstack_plan::{AttrPath, Mode, Plan, Resource};
+use drstack_plan::{AttrPath, Mode, Plan, Resource, State, Value};
 use rayon::prelude::*;
 use serde_json::{Map, json};
 
@@ -11,9 +11,10 @@ use crate::iam::arn::RegionFault;
 use crate::iam::managed::{self, Managed};
 use crate::iam::template::{IDENTIFIER, OPAQUE, Shown, UNKNOWN};
 use crate::iam::{
-    Certainty, Document, Fault, Grants, Judgement, Polarity, ReadError, Statement, Subject, judge,
+    Certainty, Document, Fault, Grants, Judgement, Memory, Polarity, ReadError, Statement, Subject,
+    judge,
 };
-use crate::policy_text::{PolicyText, marked_text, policy_text};
+use crate::policy_text::{PolicyText, Spelling, Text, marked_text, policy_text};
 use crate::tables::policy_documents::{self, Form, Kind, PolicyArgument};
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
 
@@ -41,7 +42,7 @@ enum Source<'plan> {
     /// A policy document.
     Document(PolicyText<'plan>),
     /// A permission whose parts are arguments of their own, as a document.
-    Permission(String),
+    Permission(Text<'plan>),
     /// A managed policy, by its ARN.
     Managed(Attached<'plan>),
     /// Nothing: the document is not known.
@@ -77,30 +78,28 @@ struct Remark {
 enum Judged {
     Remarks(Vec<Remark>),
     Unreadable { error: ReadError, known: bool },
+    Unknown,
 }
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let grants = grants(checked);
-    let judged = judge_once(&grants);
+    let memory = Memory::default();
+    let judged = judge_once(&grants, &memory);
     for grant in &grants {
         sink.judged();
         match &grant.source {
             Source::Document(text) => {
-                if let Some(judged) = judged.get(&(grant.kind, &*text.text)) {
+                if let Some(judged) = judged.get(&(grant.kind, text.text.spelling())) {
                     report_document(grant, text, judged, sink);
                 }
             }
             Source::Permission(text) => {
-                if let Some(judged) = judged.get(&(grant.kind, text)) {
+                if let Some(judged) = judged.get(&(grant.kind, text.spelling())) {
                     report_permission(grant, judged, sink);
                 }
             }
-            Source::Managed(attached) => report_attached(grant, attached, sink),
-            Source::Unknown => {
-                let message =
-                    "the policy is not known before apply, and nothing shows what it will grant";
-                sink.report(Finding::undetermined(grant.resource, &grant.path, message));
-            }
+            Source::Managed(attached) => report_attached(grant, attached, &memory, sink),
+            Source::Unknown => report_unknown(grant, sink),
         }
     }
 }
@@ -139,7 +138,7 @@ fn grants_of<'plan>(
     let grant = |path, source| Grant { resource, path, kind, source };
     match form {
         Form::Document => set
-            .filter(|Argument { value, .. }| value.as_str().is_none_or(|text| !text.is_empty()))
+            .filter(|Argument { value, .. }| !is_empty_text(*value))
             .filter(|Argument { value, .. }| {
                 // Without a policy of its own an endpoint lets everything through; that is not a policy of the plan.
                 let is_default = || value.as_str().is_some_and(|text| is_endpoint_default(&text));
@@ -166,6 +165,10 @@ fn grants_of<'plan>(
             })
             .collect(),
     }
+}
+
+fn is_empty_text(value: Value<'_>) -> bool {
+    matches!(value.state(), State::Known(json) if json.text() == br#""""#)
 }
 
 /// Of an organization's policies, those that speak IAM's language; backup and tag policies have their own.
@@ -275,26 +278,37 @@ impl Permission {
             "Action": action,
             "Condition": conditions,
         }});
-        let source = Source::Permission(document.to_string());
+        let source = Source::Permission(Text::Made(document.to_string()));
         Grant { resource, path: AttrPath::root(), kind: Kind::Resource, source }
     }
 }
 
 /// Judges each document once, however often it is attached.
-fn judge_once<'a>(grants: &'a [Grant<'_>]) -> HashMap<(Kind, &'a str), Judged> {
-    let documents = grants.iter().filter_map(|grant| match &grant.source {
-        Source::Document(text) => Some((grant.kind, &*text.text)),
-        Source::Permission(text) => Some((grant.kind, text.as_str())),
-        Source::Managed(_) | Source::Unknown => None,
+fn judge_once<'a>(
+    grants: &'a [Grant<'_>],
+    memory: &Memory,
+) -> HashMap<(Kind, Spelling<'a>), Judged> {
+    let mut different = HashMap::new();
+    for grant in grants {
+        let text = match &grant.source {
+            Source::Document(document) => &document.text,
+            Source::Permission(text) => text,
+            Source::Managed(_) | Source::Unknown => continue,
+        };
+        different.insert((grant.kind, text.spelling()), text);
+    }
+    let judged = different.into_par_iter().map(|((kind, spelling), text)| {
+        let judged =
+            text.read().map_or(Judged::Unknown, |text| judge_text(kind, &text, memory));
+        ((kind, spelling), judged)
     });
-    let different: HashSet<_> = documents.collect();
-    different.into_par_iter().map(|(kind, text)| ((kind, text), judge_text(kind, text))).collect()
+    judged.collect()
 }
 
-fn judge_text(kind: Kind, text: &str) -> Judged {
+fn judge_text(kind: Kind, text: &str, memory: &Memory) -> Judged {
     match Document::parse(text) {
         Ok(document) => {
-            let judgements = judge(&document, kind);
+            let judgements = judge(&document, kind, memory);
             let remarks = judgements.iter().map(|judgement| Remark::of(&document, judgement));
             Judged::Remarks(remarks.collect())
         }
@@ -486,7 +500,13 @@ fn report_document(grant: &Grant<'_>, text: &PolicyText<'_>, judged: &Judged, si
             let message = "the policy can't be read while parts of it are not known";
             report(Finding::undetermined(grant.resource, &grant.path, message), sink);
         }
+        Judged::Unknown => report_unknown(grant, sink),
     }
+}
+
+fn report_unknown(grant: &Grant<'_>, sink: &mut Sink) {
+    let message = "the policy is not known before apply, and nothing shows what it will grant";
+    sink.report(Finding::undetermined(grant.resource, &grant.path, message));
 }
 
 fn report_permission(grant: &Grant<'_>, judged: &Judged, sink: &mut Sink) {
@@ -528,15 +548,22 @@ impl Remark {
     }
 }
 
-fn report_attached(grant: &Grant<'_>, attached: &Attached<'_>, sink: &mut Sink) {
+fn report_attached(
+    grant: &Grant<'_>,
+    attached: &Attached<'_>,
+    memory: &Memory,
+    sink: &mut Sink,
+) {
     let Grant { resource, path, .. } = grant;
     let (managed, name) = match attached {
         Attached::Elsewhere => return,
         Attached::Named(managed, name) => (*managed, name.clone()),
         Attached::Found(data) => {
-            if let Some(text) = policy_text(*data, &AttrPath::root().key("policy")) {
-                let judged = judge_text(grant.kind, &text.text);
-                return report_document(grant, &text, &judged, sink);
+            if let Some(document) = policy_text(*data, &AttrPath::root().key("policy"))
+                && let Some(text) = document.text.read()
+            {
+                let judged = judge_text(grant.kind, &text, memory);
+                return report_document(grant, &document, &judged, sink);
             }
             let arn = data.get("arn").as_str().unwrap_or_default().into_owned();
             (managed::judge(&arn), arn)

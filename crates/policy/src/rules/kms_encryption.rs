@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Resource, Step, Value};
 
@@ -71,8 +72,8 @@ const REGION_ELSEWHERE: [(&str, &str); 3] = [
 
 struct Judge<'checked, 'plan> {
     checked: &'checked Checked<'plan>,
-    keys: Keys<'plan>,
-    buckets: Directory<'plan>,
+    keys: &'checked Keys<'plan>,
+    buckets: Arc<Directory<'plan>>,
 }
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {

@@ -59,14 +59,14 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for [near, far] in by_name.into_values() {
         let pairs = near.len().min(far.len());
         for (one, other) in near.iter().zip(&far) {
-            compare(checked, &pair, *one, *other, sink);
+            compare(checked, pair, *one, *other, sink);
         }
         alone[0].extend(near.into_iter().skip(pairs));
         alone[1].extend(far.into_iter().skip(pairs));
     }
     // One function on either side, each without a namesake, can only belong to each other.
     if let [[one], [other]] = [alone[0].as_slice(), alone[1].as_slice()] {
-        return compare(checked, &pair, *one, *other, sink);
+        return compare(checked, pair, *one, *other, sink);
     }
     let [primary, recovery] = pair.both();
     for (functions, missing) in alone.into_iter().zip([recovery, primary]) {

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use drstack_plan::Resource;
 use ipnet::IpNet;
@@ -35,17 +36,17 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         return;
     }
     let parts = Parts::of(checked);
-    let routing = Routing::of(checked);
+    let mut ways = Ways { parts: &parts, routing: Routing::of(checked), of_tables: HashMap::new() };
     for &peering in peerings {
         sink.judged();
         acceptance(checked, peering, &parts, sink);
-        sides(checked, peering, &parts, &routing, sink);
+        sides(checked, peering, &mut ways, sink);
     }
 }
 
 /// Accepters, options and routes, by the peering that they belong to.
 struct Parts<'plan> {
-    peerings: Directory<'plan>,
+    peerings: Arc<Directory<'plan>>,
     accepters: HashMap<usize, Vec<Resource<'plan>>>,
     options: HashMap<usize, Vec<Resource<'plan>>>,
     stray: bool,
@@ -180,13 +181,60 @@ fn acceptance<'plan>(
     }
 }
 
+/// Where the routes of tables lead. A table is looked at once, however many peerings its VPC has.
+struct Ways<'parts, 'plan> {
+    parts: &'parts Parts<'plan>,
+    routing: &'parts Routing<'plan>,
+    of_tables: HashMap<usize, WaysOut<'parts, 'plan>>,
+}
+
+/// Where the routes of one table lead.
+#[derive(Default)]
+struct WaysOut<'parts, 'plan> {
+    /// Whether one leads to the internet.
+    is_public: bool,
+    /// Through which peering each leads that leads through one, by the peering's index.
+    through: HashMap<usize, Vec<&'parts Route<'plan>>>,
+    /// Whether one may lead through any peering.
+    is_open: bool,
+}
+
+impl<'parts, 'plan> Ways<'parts, 'plan> {
+    fn of(&mut self, table: Resource<'plan>) -> &WaysOut<'parts, 'plan> {
+        let (parts, routes) = (self.parts, self.routing.routes(table));
+        self.of_tables.entry(table.index()).or_insert_with(|| WaysOut::of(parts, routes))
+    }
+}
+
+impl<'parts, 'plan> WaysOut<'parts, 'plan> {
+    fn of(parts: &Parts<'plan>, routes: &'parts [Route<'plan>]) -> Self {
+        let is_public = routes
+            .iter()
+            .any(|route| route.is_default() != Some(false) && route.is_to_internet_gateway());
+        let mut ways = Self { is_public, ..Self::default() };
+        // What serves the internet need not reach a peer.
+        if is_public {
+            return ways;
+        }
+        for route in routes {
+            let at = route.at.clone().key("vpc_peering_connection_id");
+            match parts.peering_at(route.holder, &at) {
+                Link::To(peering) => ways.through.entry(peering.index()).or_default().push(route),
+                Link::Unresolved => ways.is_open = true,
+                Link::Absent | Link::Outside(_) => {}
+            }
+        }
+        ways
+    }
+}
+
 fn sides<'plan>(
     checked: &Checked<'plan>,
     peering: Resource<'plan>,
-    parts: &Parts<'plan>,
-    routing: &Routing<'plan>,
+    ways: &mut Ways<'_, 'plan>,
     sink: &mut Sink,
 ) {
+    let routing = ways.routing;
     let ends = ["vpc_id", "peer_vpc_id"].map(|name| routing.vpc(peering, name));
     let pair = RegionPair::of(checked);
     for (at, end) in ["vpc_id", "peer_vpc_id"].into_iter().zip(&ends) {
@@ -216,7 +264,7 @@ fn sides<'plan>(
             _ => None,
         };
         for (table, subnet) in routing.tables_of(checked, *near) {
-            judge_table(peering, parts, routing, (table, subnet), far, sink);
+            judge_table(peering, ways, (table, subnet), far, sink);
         }
     }
 }
@@ -224,14 +272,13 @@ fn sides<'plan>(
 /// The table of a private subnet must have a route through the peering to the VPC on the far side.
 fn judge_table<'plan>(
     peering: Resource<'plan>,
-    parts: &Parts<'plan>,
-    routing: &Routing<'plan>,
+    ways: &mut Ways<'_, 'plan>,
     (table, subnet): (Option<Resource<'plan>>, Resource<'plan>),
     far: Option<Resource<'plan>>,
     sink: &mut Sink,
 ) {
     let Some(table) = table else {
-        sink.report(match routing.table(subnet) {
+        sink.report(match ways.routing.table(subnet) {
             Table::Unknown => {
                 Finding::undetermined(subnet, "", "the subnet's route table is not known")
             }
@@ -243,25 +290,18 @@ fn judge_table<'plan>(
         });
         return;
     };
-    let routes = routing.routes(table);
-    // What serves the internet need not reach the peer.
-    if routes
-        .iter()
-        .any(|route| route.is_default() != Some(false) && route.is_to_internet_gateway())
-    {
+    let mut is_open = ways.routing.is_open();
+    let out = ways.of(table);
+    if out.is_public {
         return;
     }
     sink.judged();
-    let mut is_open = routing.is_open();
-    for route in routes {
-        match parts.peering_at(route.holder, &route.at.clone().key("vpc_peering_connection_id")) {
-            Link::To(found) if found == peering => match reaches(route, far) {
-                Some(true) => return,
-                Some(false) => {}
-                None => is_open = true,
-            },
-            Link::Unresolved => is_open = true,
-            Link::To(_) | Link::Absent | Link::Outside(_) => {}
+    is_open |= out.is_open;
+    for route in out.through.get(&peering.index()).into_iter().flatten() {
+        match reaches(route, far) {
+            Some(true) => return,
+            Some(false) => {}
+            None => is_open = true,
         }
     }
     let finding = if is_open {

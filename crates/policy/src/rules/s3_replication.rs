@@ -133,7 +133,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         if versioned.insert(replication.bucket.index()) {
             versioning.judge(replication.bucket, sink);
         }
-        let (found, is_open) = judge_rules(replication, &buckets, &keys, sink);
+        let (found, is_open) = judge_rules(replication, &buckets, keys, sink);
         stray |= is_open;
         for destination in found {
             edges.insert((replication.bucket.index(), destination.index()));

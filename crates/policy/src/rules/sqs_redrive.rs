@@ -25,8 +25,8 @@ const DEFAULT_TIMEOUT: u64 = 3;
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let queues = Directory::of(checked, &[QUEUE], &["arn", "id", "url"]);
-    let names = ["arn", "id", "function_name", "qualified_arn", "invoke_arn"];
-    let functions = Directory::of(checked, &["aws_lambda_function"], &names);
+    let names = &["arn", "id", "function_name", "qualified_arn", "invoke_arn"];
+    let functions = Directory::of(checked, &["aws_lambda_function"], names);
     let mut companions: HashMap<usize, Resource<'_>> = HashMap::new();
     let mut stray = false;
     for &companion in checked.of_type("aws_sqs_queue_redrive_policy") {

@@ -48,7 +48,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                 match link {
                     Link::To(subnet) if seen.insert((subnet.index(), tier)) => {
                         sink.judged();
-                        judge(&routing, user, subnet, tier, sink);
+                        judge(routing, user, subnet, tier, sink);
                     }
                     Link::To(_) | Link::Absent => {}
                     Link::Outside(name) => {

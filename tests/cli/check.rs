@@ -198,3 +198,47 @@ fn the_stack_itself_is_checked_when_nothing_is_named() {
     assert_eq!(ended.code, 0, "{}", ended.out);
     assert!(!folder.out().exists());
 }
+
+/// A root that calls a module beside it, which keeps logs as long as the root's variable says.
+fn environment(folder: &Folder) {
+    folder.write(
+        "envs/prod/main.tf.json",
+        r#"{"variable":{"days":{"default":0}},"module":{"logs":{"source":"../../modules/logs","days":"${var.days}"}}}"#,
+    );
+    folder.write(
+        "modules/logs/main.tf.json",
+        r#"{"variable":{"days":{}},"resource":{"aws_cloudwatch_log_group":{"main":{"name":"/a","retention_in_days":"${var.days}"}}}}"#,
+    );
+}
+
+#[test]
+fn modules_beside_the_directory_are_judged() {
+    let folder = Folder::new();
+    environment(&folder);
+    let ended = folder.drstack(&["check", "envs/prod", "--rule", "log-retention"]);
+    assert_eq!(ended.code, 1, "{}", ended.out);
+    assert!(ended.out.contains("modules/logs/main.tf.json:1"), "{}", ended.out);
+    assert!(!ended.out.contains("modules from elsewhere"), "{}", ended.out);
+}
+
+#[test]
+fn variables_have_the_values_that_terraform_would_load() {
+    for (name, text, code) in [
+        ("envs/prod/terraform.tfvars", "days = 14\n", 0),
+        ("envs/prod/terraform.tfvars.json", r#"{"days":14}"#, 0),
+        ("envs/prod/a.auto.tfvars", "days = 7", 0),
+        ("envs/prod/other.tfvars", "days = 7", 1),
+        ("envs/prod/terraform.tfvars", "days 14", 2),
+    ] {
+        let folder = Folder::new();
+        environment(&folder);
+        folder.write(name, text);
+        let ended = folder.drstack(&["check", "envs/prod", "--rule", "log-retention"]);
+        assert_eq!(ended.code, code, "{name}: {}{}", ended.out, ended.err);
+    }
+    let folder = Folder::new();
+    environment(&folder);
+    folder.write("envs/prod/terraform.tfvars.json", r#"{"days":0}"#);
+    folder.write("envs/prod/a.auto.tfvars.json", r#"{"days":14}"#);
+    assert_eq!(folder.drstack(&["check", "envs/prod", "--rule", "log-retention"]).code, 0);
+}

@@ -34,7 +34,7 @@ enum Task {
         #[command(flatten)]
         mode: WriteOrCheck,
     },
-    /// Writes a synthetic plan, as `terraform show -json` would: 100,000 resources make about 230 MB
+    /// Writes a synthetic plan, as `terraform show -json` would: 100,000 resources make about 200 MB
     GenPlan {
         /// How many resources, rounded up to whole modules of 200
         #[arg(long, value_name = "N")]

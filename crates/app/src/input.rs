@@ -1,6 +1,6 @@
 //! What `drstack check` is given: plans, states, directories of `*.tf.json`, standard input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -39,6 +39,20 @@ pub enum InputError {
         path: PathBuf,
         /// Whether it holds `*.tf` files.
         native: bool,
+    },
+    /// Variables' values in native syntax that can't be read.
+    #[error("`{}` gives no values: {problem}; expected lines like `name = \"value\"`", path.display())]
+    Variables {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The same file in both syntaxes.
+    #[error("`{0}` and `{0}.json` both give variables their values; expected one of them", path.display())]
+    TwoForms {
+        /// The one in native syntax.
+        path: PathBuf,
     },
     /// The text is not a plan, a state or a configuration that can be judged.
     #[error(transparent)]
@@ -104,14 +118,65 @@ impl Source {
     }
 }
 
-/// The `*.tf.json` of a directory and of the directories in it. Terraform's own working directory is left out.
+/// The `*.tf.json` of a directory and of the directories in it, of the modules that these call elsewhere, and what gives
+/// the directory's variables their values. Terraform's own working directory is left out.
 fn directory(root: &Path) -> Result<Documents, InputError> {
     let mut found = Found::default();
     collect(root, "", &mut found)?;
     if found.documents.is_empty() {
         return Err(InputError::Empty { path: root.to_owned(), native: found.native });
     }
+    let mut looked_at = BTreeSet::new();
+    loop {
+        let documents: Documents =
+            found.documents.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
+        let missing: Vec<String> =
+            documents.missing_modules().difference(&looked_at).cloned().collect();
+        if missing.is_empty() {
+            break;
+        }
+        for module in missing {
+            let folder = root.join(&module);
+            // A module that is not there is Terraform's to report; the verdict says that it was not seen.
+            if folder.is_dir() {
+                collect(&folder, &format!("{module}/"), &mut found)?;
+            }
+            looked_at.insert(module);
+        }
+    }
+    variables(root, &mut found)?;
     Ok(found.documents.into_iter().collect())
+}
+
+/// Reads the files whose values Terraform gives to the root's variables by itself; those in native syntax become JSON.
+fn variables(root: &Path, found: &mut Found) -> Result<(), InputError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| InputError::Io { path, source }
+    };
+    for entry in fs::read_dir(root).map_err(failed(root))? {
+        let path = entry.map_err(failed(root))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let stem = name.strip_suffix(".json").unwrap_or(name);
+        if stem != "terraform.tfvars" && !stem.ends_with(".auto.tfvars") {
+            continue;
+        }
+        let text = fs::read(&path).map_err(failed(&path))?;
+        let text = if stem == name { json_of(&path, &text)? } else { text };
+        let name = if stem == name { format!("{name}.json") } else { name.to_owned() };
+        if found.documents.insert(name, text).is_some() {
+            return Err(InputError::TwoForms { path: root.join(stem) });
+        }
+    }
+    Ok(())
+}
+
+fn json_of(path: &Path, text: &[u8]) -> Result<Vec<u8>, InputError> {
+    let refused = |problem: String| InputError::Variables { path: path.to_owned(), problem };
+    let text = std::str::from_utf8(text).map_err(|error| refused(error.to_string()))?;
+    let values: serde_json::Value =
+        hcl::from_str(text).map_err(|error| refused(error.to_string()))?;
+    Ok(values.to_string().into_bytes())
 }
 
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //! The syntax is described at <https://developer.hashicorp.com/terraform/language/syntax/json>.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::address::Mode;
 use crate::configuration::{
@@ -33,6 +33,26 @@ impl Documents {
         self.0.get(path).map(Vec::as_slice)
     }
 
+    /// The directories of local modules that a document calls and of which there is no document, relative to the root
+    /// module: `modules/network`, `../shared`. Text that can't be read calls nothing.
+    pub fn missing_modules(&self) -> BTreeSet<String> {
+        let directory =
+            |path: &str| path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
+        let present: BTreeSet<String> = self.iter().map(|(path, _)| directory(path)).collect();
+        let called = self.iter().filter(|(path, _)| path.ends_with(".tf.json")).flat_map(
+            |(path, content)| {
+                let calls = parse(content).ok().and_then(|document| document.get("module"));
+                let calls =
+                    calls.and_then(|calls| labelled(calls, "module").ok()).unwrap_or_default();
+                let from = directory(path);
+                calls.into_iter().filter_map(move |(_, call)| {
+                    local_directory(&from, &call.get("source")?.as_str()?)
+                })
+            },
+        );
+        called.filter(|called| !present.contains(called)).collect()
+    }
+
     pub(crate) fn nth(&self, index: usize) -> Option<(&str, &[u8])> {
         self.iter().nth(index)
     }
@@ -51,15 +71,10 @@ const MODULE_DEPTH: usize = 16;
 /// Reads the blocks of all modules that the root module reaches.
 pub(crate) fn read(documents: &Documents) -> Result<Loaded<'_>, ReadError> {
     let mut directories: BTreeMap<&str, Vec<Parsed<'_>>> = BTreeMap::new();
-    let mut assignments = BTreeMap::new();
     for (index, (path, content)) in documents.iter().enumerate() {
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
         let in_document = |error: ReadError| error.in_document(path);
-        if directory.is_empty()
-            && (name == "terraform.tfvars.json" || name.ends_with(".auto.tfvars.json"))
-        {
-            assignments.extend(parse(content).map_err(in_document)?.members());
-        } else if name == "override.tf.json" || name.ends_with("_override.tf.json") {
+        if name == "override.tf.json" || name.ends_with("_override.tf.json") {
             return Err(in_document(ReadError::Override));
         } else if name.ends_with(".tf.json") {
             let json = parse(content).map_err(in_document)?;
@@ -71,11 +86,25 @@ pub(crate) fn read(documents: &Documents) -> Result<Loaded<'_>, ReadError> {
     if !directories.contains_key("") {
         return Err(ReadError::Empty);
     }
+    let assignments = assignments(documents)?;
     let mut loader =
         Loader { directories, configuration: Configuration::default(), scopes: Vec::new() };
     loader.module("", None, MODULE_DEPTH)?;
     loader.assign_providers();
     Ok(Loaded { configuration: loader.configuration, assignments })
+}
+
+/// What the root module's variables are given: by `terraform.tfvars.json`, then by `*.auto.tfvars.json` in the order of
+/// their names, as in <https://developer.hashicorp.com/terraform/language/values/variables>.
+fn assignments(documents: &Documents) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>, ReadError> {
+    let of_root = || documents.iter().filter(|(path, _)| !path.contains('/'));
+    let always = of_root().filter(|(path, _)| *path == "terraform.tfvars.json");
+    let automatic = of_root().filter(|(path, _)| path.ends_with(".auto.tfvars.json"));
+    let mut assignments = BTreeMap::new();
+    for (path, content) in always.chain(automatic) {
+        assignments.extend(parse(content).map_err(|error| error.in_document(path))?.members());
+    }
+    Ok(assignments)
 }
 
 /// A configuration and the values that `*.tfvars.json` give its variables.
@@ -456,7 +485,7 @@ fn labelled<'a>(
     Ok(found)
 }
 
-/// The directory of a local module source; `None` if the source is not local or leads out of the root.
+/// The directory of a local module source, relative to the root module; `None` if the source is not local.
 fn local_directory(from: &str, source: &str) -> Option<String> {
     if !(source.starts_with("./") || source.starts_with("../")) {
         return None;
@@ -465,8 +494,9 @@ fn local_directory(from: &str, source: &str) -> Option<String> {
     for step in source.split('/') {
         match step {
             "" | "." => {}
+            ".." if matches!(steps.last(), None | Some(&"..")) => steps.push(".."),
             ".." => {
-                steps.pop()?;
+                steps.pop();
             }
             step => steps.push(step),
         }
@@ -482,7 +512,9 @@ mod tests {
     fn finds_local_modules() {
         assert_eq!(local_directory("", "./modules/x").as_deref(), Some("modules/x"));
         assert_eq!(local_directory("modules/x", "../y/").as_deref(), Some("modules/y"));
-        assert_eq!(local_directory("", "../y"), None);
+        assert_eq!(local_directory("", "../y").as_deref(), Some("../y"));
+        assert_eq!(local_directory("../y", "../../z").as_deref(), Some("../../z"));
+        assert_eq!(local_directory("../y", "./z").as_deref(), Some("../y/z"));
         assert_eq!(local_directory("", "terraform-aws-modules/vpc/aws"), None);
     }
 }

@@ -70,7 +70,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 });
 
 /// A plan that creates `resources` instances (rounded up to whole teams of 200) in an environment `pr-7`, with its
-/// configuration: a block for every ten. A hundred thousand resources make about 230 MB.
+/// configuration: a block for every ten. A hundred thousand resources make about 200 MB.
 ///
 /// ```
 /// let plan = drstack_testing::plan::plan(200);

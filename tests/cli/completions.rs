@@ -11,6 +11,8 @@ fn subcommands(folder: &Folder) -> Vec<String> {
     let help = folder.drstack(&["--help"]).out;
     let listed = help.split("Commands:\n").nth(1).unwrap().lines();
     let listed = listed.take_while(|line| !line.is_empty());
+    // Further lines of a description are indented more.
+    let listed = listed.filter(|line| !line.starts_with("   "));
     let listed = listed.map(|line| line.split_whitespace().next().unwrap().to_owned());
     // Its page is the help itself.
     let listed: Vec<String> = listed.filter(|name| name != "help").collect();

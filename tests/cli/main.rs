@@ -5,6 +5,7 @@
 mod check;
 mod completions;
 mod configuration;
+mod deploy;
 mod drill;
 mod output;
 mod readme;

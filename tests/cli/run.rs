@@ -52,7 +52,7 @@ impl Folder {
     }
 }
 
-fn ended(output: Output) -> Ended {
+pub(crate) fn ended(output: Output) -> Ended {
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ended {
         code: output.status.code().unwrap(),

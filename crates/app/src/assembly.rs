@@ -159,17 +159,18 @@ pub fn files(stack: &Stack, package: &Package) -> Result<Documents, StackError> 
 }
 
 fn settings(config: &Config) -> Settings {
-    let (terraform, provider) = match config.database.password {
-        // Write-only arguments came with 1.11; `secret_string_wo` with 5.88 of the provider.
-        Password::WriteOnly => (">= 1.11", "~> 5.88"),
-        Password::Stored => (">= 1.5", "~> 5.78"),
+    let (major, minor) = config.database.password.required_terraform();
+    let provider = match config.database.password {
+        // `secret_string_wo` came with it.
+        Password::WriteOnly => "~> 5.88",
+        Password::Stored => "~> 5.78",
     };
     let mut tags: drstack_terraform::Tags =
         config.tags.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
     tags.insert("Environment".to_owned(), Input::ENVIRONMENT_SUFFIX.into());
     tags.insert("Stack".to_owned(), config.name.as_str().into());
     Settings {
-        terraform: terraform.to_owned(),
+        terraform: format!(">= {major}.{minor}"),
         provider: provider.to_owned(),
         backend: Some(backend(config)),
         tags,

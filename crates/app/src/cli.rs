@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,12 +11,13 @@ use drstack_report::Format;
 
 use crate::commands;
 use crate::exit::Exit;
+use crate::terraform::TerraformError;
 
 /// A two-region disaster-recovery stack for AWS as Terraform, checked before it is written.
 #[derive(Debug, Parser)]
 #[command(name = "drstack", version, propagate_version = true, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 nothing found, 1 findings, 2 the input could not be judged, 3 usage or configuration"
+    after_help = "Exit codes: 0 nothing found, 1 findings, 2 the input could not be judged, 3 usage or configuration, 4 Terraform failed"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -34,6 +36,21 @@ enum Command {
     Drill(Drill),
     /// List the rules, or explain one
     Rules(Rules),
+    /// Write the stack, plan it with Terraform, judge the plan, apply exactly that plan
+    ///
+    /// Runs `terraform init`, `plan` and `apply` in the output directory, for both regions at once. What
+    /// Terraform prints is shown as it comes; its options can be given in TF_CLI_ARGS_init, TF_CLI_ARGS_plan and
+    /// TF_CLI_ARGS_apply. The plan must pass the same gate as the configuration.
+    Deploy(Deploy),
+    /// Compare what is deployed with the output directory, judge it, lose a region of it on paper
+    ///
+    /// Runs `terraform plan`, which asks AWS and must find nothing to change; judges what it found by the same gate as the
+    /// configuration; and drills the loss of the primary region with it. It sends nothing to the endpoints, writes no data, and
+    /// waits for no replication: that a message is processed and a request answered is for your own tests and for
+    /// Route 53's health checks to say.
+    Verify(Verify),
+    /// Destroy what is deployed with Terraform, which asks first
+    Destroy(Destroy),
     /// Print a shell's completion script
     Completions(Completions),
     /// Write the manual pages
@@ -59,9 +76,9 @@ pub struct Stack {
     pub environment_suffix: Option<String>,
 }
 
-/// Arguments of `synth`.
+/// Arguments that say what is written where.
 #[derive(Debug, Args)]
-pub struct Synth {
+pub struct Output {
     /// Which stack.
     #[command(flatten)]
     pub stack: Stack,
@@ -71,6 +88,14 @@ pub struct Synth {
     /// The syntax of the files
     #[arg(long, value_enum, default_value_t = Syntax::Json)]
     pub format: Syntax,
+}
+
+/// Arguments of `synth`.
+#[derive(Debug, Args)]
+pub struct Synth {
+    /// What is written where.
+    #[command(flatten)]
+    pub output: Output,
     /// Build and check, and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -153,6 +178,51 @@ pub enum DrillFormat {
 pub struct Rules {
     /// The rule to explain
     pub id: Option<String>,
+}
+
+/// Arguments of `deploy`.
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// What is written where.
+    #[command(flatten)]
+    pub output: Output,
+    /// Terraform or OpenTofu
+    #[arg(long, value_name = "PROGRAM", default_value = "terraform")]
+    pub terraform: OsString,
+    /// Apply without a question
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Plan and judge the plan, and apply nothing
+    #[arg(long, conflicts_with = "auto_approve")]
+    pub plan_only: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Which stack.
+    #[command(flatten)]
+    pub stack: Stack,
+    /// The output directory that was deployed
+    #[arg(short, long, value_name = "DIR", default_value = "drstack.out")]
+    pub out: PathBuf,
+    /// Terraform or OpenTofu
+    #[arg(long, value_name = "PROGRAM", default_value = "terraform")]
+    pub terraform: OsString,
+}
+
+/// Arguments of `destroy`.
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// The output directory that was deployed
+    #[arg(short, long, value_name = "DIR", default_value = "drstack.out")]
+    pub out: PathBuf,
+    /// Terraform or OpenTofu
+    #[arg(long, value_name = "PROGRAM", default_value = "terraform")]
+    pub terraform: OsString,
+    /// Destroy without a question
+    #[arg(long)]
+    pub auto_approve: bool,
 }
 
 /// Arguments of `completions`.
@@ -240,12 +310,15 @@ impl Cli {
             Command::Check(arguments) => commands::check::run(arguments),
             Command::Drill(arguments) => commands::drill::run(arguments),
             Command::Rules(arguments) => commands::rules::run(arguments),
+            Command::Deploy(arguments) => commands::deploy::run(arguments),
+            Command::Verify(arguments) => commands::verify::run(arguments),
+            Command::Destroy(arguments) => commands::destroy::run(arguments),
             Command::Completions(arguments) => commands::completions::run(arguments),
             Command::Man(arguments) => commands::man::run(arguments),
         };
         result.unwrap_or_else(|report| {
             eprintln!("{report:?}");
-            Exit::Usage
+            report.downcast_ref::<TerraformError>().map_or(Exit::Usage, TerraformError::exit)
         })
     }
 }

@@ -13,6 +13,8 @@ pub enum Exit {
     Unjudged,
     /// 3: the usage or the configuration is wrong, or the operating system refused.
     Usage,
+    /// 4: Terraform ran and failed; AWS may be changed in part.
+    Terraform,
 }
 
 impl From<Exit> for ExitCode {

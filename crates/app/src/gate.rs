@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal, Write};
 
 use drstack_plan::Documents;
 use drstack_policy::{Pack, Profile, Severity, judge};
-use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, render};
+use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, Unknown, render};
+use miette::IntoDiagnostic;
 
 use crate::config::{Config, Password, ProfileName};
 use crate::exit::Exit;
@@ -46,6 +47,22 @@ pub fn stack(label: &str, files: &drstack_terraform::Documents) -> Source {
         .map(|(path, bytes)| (path.to_owned(), bytes.to_vec()))
         .collect();
     Source::documents(label.to_owned(), documents)
+}
+
+/// Judges what a configuration stands for, a plan of it or its state, and shows the report on standard error. It passes
+/// with nothing undetermined and no errors.
+///
+/// # Errors
+/// When standard error can't be written to.
+pub fn judge_stack(config: &Config, source: Source) -> miette::Result<Report> {
+    let mut pack = Pack::named("recovery").into_diagnostic()?;
+    parametrize(&mut pack, config);
+    let sources = [(source.label.clone(), Ok(source))];
+    let report = report(&sources, &pack, Gate { fail_on: Severity::Error, unknown: Unknown::Fail });
+    let stderr = io::stderr();
+    show(&report, Format::Human, &texts(&sources), style(&stderr), &mut stderr.lock())
+        .into_diagnostic()?;
+    Ok(report)
 }
 
 /// Judges inputs. One that can't be judged is part of the report, and fails it.

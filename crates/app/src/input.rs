@@ -86,6 +86,12 @@ impl Source {
         })
     }
 
+    /// A plan or a state in memory.
+    #[must_use]
+    pub fn text(label: &str, text: Vec<u8>) -> Self {
+        Self { label: label.to_owned(), content: Content::Text(text) }
+    }
+
     /// A configuration in memory.
     #[must_use]
     pub const fn documents(label: String, documents: Documents) -> Self {

@@ -12,4 +12,5 @@ pub mod input;
 pub mod package;
 pub mod requirements;
 mod staging;
+pub mod terraform;
 pub mod tree;

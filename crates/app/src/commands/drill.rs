@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::{self, DrillFormat};
 use crate::commands::synth;
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::gate;
 use crate::input::Source;
@@ -37,23 +38,10 @@ struct Summary {
 /// # Errors
 /// When the usage or the configuration is wrong.
 pub fn run(arguments: &cli::Drill) -> miette::Result<Exit> {
-    let defaults = Parameters::default();
-    let mut objectives =
-        Objectives { rto_seconds: defaults.rto_seconds, rpo_seconds: defaults.rpo_seconds };
-    let mut regions = None;
     let loaded = match &arguments.input {
         Some(_) if arguments.stack.config.is_none() => None,
         _ => Some(synth::load(&arguments.stack)?),
     };
-    if let Some(loaded) = &loaded {
-        let config = &loaded.config;
-        objectives.rto_seconds = u64::from(config.objectives.rto_minutes.get()) * 60;
-        objectives.rpo_seconds = u64::from(config.objectives.rpo_minutes.get()) * 60;
-        regions = Some(Regions {
-            primary: config.regions.primary.to_string(),
-            recovery: config.regions.recovery.to_string(),
-        });
-    }
     let source = match (&arguments.input, &loaded) {
         (Some(path), _) => Source::open(path).map_err(|error| miette!("{error}")),
         (None, Some(loaded)) => {
@@ -62,17 +50,44 @@ pub fn run(arguments: &cli::Drill) -> miette::Result<Exit> {
         (None, None) => Err(miette!("there is nothing to drill: name an input")),
     };
     // What can't be read can't be judged, which is not the same as a wrong usage.
-    let source = match source {
-        Ok(source) => source,
-        Err(error) => return Ok(unjudged(&error)),
-    };
+    match source {
+        Ok(source) => {
+            let config = loaded.as_ref().map(|loaded| &loaded.config);
+            lose(arguments.lose.as_deref(), &source, config, arguments.format)
+        }
+        Err(error) => Ok(unjudged(&error)),
+    }
+}
+
+/// Loses a region of an input on paper and prints what follows: the region that is named, else the one that serves.
+///
+/// # Errors
+/// When standard output can't be written to.
+pub fn lose(
+    lost: Option<&str>,
+    source: &Source,
+    config: Option<&Config>,
+    format: DrillFormat,
+) -> miette::Result<Exit> {
+    let defaults = Parameters::default();
+    let mut objectives =
+        Objectives { rto_seconds: defaults.rto_seconds, rpo_seconds: defaults.rpo_seconds };
+    let mut regions = None;
+    if let Some(config) = config {
+        objectives.rto_seconds = u64::from(config.objectives.rto_minutes.get()) * 60;
+        objectives.rpo_seconds = u64::from(config.objectives.rpo_minutes.get()) * 60;
+        regions = Some(Regions {
+            primary: config.regions.primary.to_string(),
+            recovery: config.regions.recovery.to_string(),
+        });
+    }
     let plan = match source.plan() {
         Ok(plan) => plan,
         Err(error) => return Ok(unjudged(&miette!("{}: {error}", source.label))),
     };
     let regions = regions.or_else(|| Regions::infer(&plan));
-    let Some(lost) = arguments.lose.clone().or_else(|| Some(regions.as_ref()?.primary.clone()))
-    else {
+    let named = lost.map(str::to_owned);
+    let Some(lost) = named.or_else(|| Some(regions.as_ref()?.primary.clone())) else {
         let known = known_regions(&plan).into_iter().collect::<Vec<_>>().join(", ");
         return Ok(unjudged(&miette!(
             help = "name the region with --lose",
@@ -99,7 +114,7 @@ pub fn run(arguments: &cli::Drill) -> miette::Result<Exit> {
     });
     let outcome = Outcome { drill, budget };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = match arguments.format {
+    let written = match format {
         DrillFormat::Human => human(&outcome, &mut out),
         DrillFormat::Json => serde_json::to_writer_pretty(&mut out, &outcome)
             .map_err(io::Error::from)

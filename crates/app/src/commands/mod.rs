@@ -4,6 +4,10 @@
 pub mod check;
 /// `drstack completions`.
 pub mod completions;
+/// `drstack deploy`.
+pub mod deploy;
+/// `drstack destroy`.
+pub mod destroy;
 /// `drstack drill`.
 pub mod drill;
 /// `drstack init`.
@@ -14,3 +18,5 @@ pub mod man;
 pub mod rules;
 /// `drstack synth`.
 pub mod synth;
+/// `drstack verify`.
+pub mod verify;

@@ -1,13 +1,12 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use drstack_policy::{Pack, Severity};
-use drstack_report::{Format, Gate, Outcome, Report, Unknown};
+use drstack_report::Outcome;
 use drstack_terraform::Documents;
 use miette::{IntoDiagnostic, WrapErr};
 
 use crate::assembly;
-use crate::cli::{self, Syntax, Synth};
+use crate::cli::{self, Output, Syntax, Synth};
 use crate::config::{Config, ConfigError, DEFAULT_TOML, Problem, Suffix};
 use crate::diff;
 use crate::exit::Exit;
@@ -89,39 +88,68 @@ impl Loaded {
 /// # Errors
 /// When the configuration or the output directory can't be used; nothing is written then.
 pub fn run(arguments: &Synth) -> miette::Result<Exit> {
-    let loaded = load(&arguments.stack)?;
-    let files = loaded.files().map_err(|error| *error)?;
-    deliver(&loaded.config, &files, arguments)
+    let loaded = load(&arguments.output.stack)?;
+    let then = match (arguments.diff, arguments.dry_run) {
+        (true, _) => Then::ShowChanges,
+        (false, true) => Then::Count,
+        (false, false) => Then::Write,
+    };
+    deliver(&loaded, &arguments.output, then)
 }
 
-/// Judges the files of a stack and, when they pass, does with them what the arguments ask for.
-fn deliver(config: &Config, files: &Documents, arguments: &Synth) -> miette::Result<Exit> {
-    let report = judge(config, &arguments.out, files)?;
+/// What becomes of a stack that passes the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It is written.
+    Write,
+    /// The files that writing it would change are counted.
+    Count,
+    /// What writing it would change is shown by resource.
+    ShowChanges,
+}
+
+/// Builds a stack, judges it, and does with it what is asked for when it passes.
+///
+/// # Errors
+/// When the configuration or the output directory can't be used; nothing is written then.
+pub fn deliver(loaded: &Loaded, output: &Output, then: Then) -> miette::Result<Exit> {
+    let files = loaded.files().map_err(|error| *error)?;
+    deliver_files(&loaded.config, &files, output, then)
+}
+
+fn deliver_files(
+    config: &Config,
+    files: &Documents,
+    output: &Output,
+    then: Then,
+) -> miette::Result<Exit> {
+    let label = output.out.display().to_string();
+    let report = gate::judge_stack(config, gate::stack(&label, files))?;
     if report.outcome() != Outcome::Clean {
+        eprintln!("nothing was written: the stack does not pass the gate");
         return Ok(report.outcome().into());
     }
-    if arguments.diff {
-        return show_changes(arguments, files);
-    }
     let written;
-    let files = match arguments.format {
+    let files = match output.format {
+        // Compared in the syntax that is on disk.
+        _ if then == Then::ShowChanges => return show_changes(output, files),
         Syntax::Json => files,
         Syntax::Hcl => {
             written = hcl::documents(files)?;
             &written
         }
     };
-    if arguments.dry_run {
-        tell(&arguments.out, &tree::changes(&arguments.out, files)?, "would write");
+    if then == Then::Count {
+        tell(&output.out, &tree::changes(&output.out, files)?, "would write");
     } else {
-        tell(&arguments.out, &tree::write(&arguments.out, files)?, "wrote");
+        tell(&output.out, &tree::write(&output.out, files)?, "wrote");
     }
     Ok(Exit::Clean)
 }
 
 /// Prints what writing the files would change.
-fn show_changes(arguments: &Synth, files: &Documents) -> miette::Result<Exit> {
-    let lines = diff::lines(&diff::on_disk(&arguments.out)?, files, arguments.format)?;
+fn show_changes(output: &Output, files: &Documents) -> miette::Result<Exit> {
+    let lines = diff::lines(&diff::on_disk(&output.out)?, files, output.format)?;
     if lines.is_empty() {
         eprintln!("no changes");
     }
@@ -131,24 +159,6 @@ fn show_changes(arguments: &Synth, files: &Documents) -> miette::Result<Exit> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).into_diagnostic(),
         _ => Ok(Exit::Clean),
     }
-}
-
-/// Runs the gate over the files, before any of them is written. A stack that can't be judged is not written either.
-fn judge(config: &Config, out: &Path, files: &Documents) -> miette::Result<Report> {
-    let mut pack = Pack::named("recovery").into_diagnostic()?;
-    gate::parametrize(&mut pack, config);
-    let label = out.display().to_string();
-    let sources = [(label.clone(), Ok(gate::stack(&label, files)))];
-    let report =
-        gate::report(&sources, &pack, Gate { fail_on: Severity::Error, unknown: Unknown::Fail });
-    let stderr = io::stderr();
-    let style = gate::style(&stderr);
-    gate::show(&report, Format::Human, &gate::texts(&sources), style, &mut stderr.lock())
-        .into_diagnostic()?;
-    if report.outcome() != Outcome::Clean {
-        eprintln!("nothing was written: the stack does not pass the gate");
-    }
-    Ok(report)
 }
 
 fn tell(out: &Path, changes: &Changes, verb: &str) {
@@ -174,9 +184,9 @@ mod tests {
 
     use super::*;
 
-    fn arguments(out: PathBuf) -> Synth {
+    fn output(out: PathBuf) -> Output {
         let stack = cli::Stack { config: None, environment_suffix: None };
-        Synth { stack, out, format: Syntax::Json, dry_run: false, diff: false }
+        Output { stack, out, format: Syntax::Json }
     }
 
     fn default() -> (Config, Documents) {
@@ -195,9 +205,10 @@ mod tests {
         files.insert(file, document.to_string());
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        assert_eq!(deliver(&config, &files, &arguments(out.clone())).unwrap(), Exit::Findings);
+        let ended = deliver_files(&config, &files, &output(out.clone()), Then::Write).unwrap();
+        assert_eq!(ended, Exit::Findings);
         assert!(!out.exists(), "something was written");
-        let report = judge(&config, &out, &files).unwrap();
+        let report = gate::judge_stack(&config, gate::stack("out", &files)).unwrap();
         let mut rules: Vec<_> = report.findings().map(|entry| entry.found.rule.id).collect();
         rules.dedup();
         rules
@@ -235,7 +246,8 @@ mod tests {
         let (config, files) = default();
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        assert_eq!(deliver(&config, &files, &arguments(out.clone())).unwrap(), Exit::Clean);
+        let ended = deliver_files(&config, &files, &output(out.clone()), Then::Write).unwrap();
+        assert_eq!(ended, Exit::Clean);
         assert!(out.join("main.tf.json").exists());
     }
 }

@@ -191,6 +191,18 @@ pub enum Password {
     Stored,
 }
 
+impl Password {
+    /// The first version of Terraform, major and minor, that can do it. Write-only arguments came with 1.11:
+    /// <https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only>.
+    #[must_use]
+    pub const fn required_terraform(self) -> (u64, u64) {
+        match self {
+            Self::WriteOnly => (1, 11),
+            Self::Stored => (1, 5),
+        }
+    }
+}
+
 /// The Lambda function and its load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

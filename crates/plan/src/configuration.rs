@@ -210,13 +210,14 @@ impl<'a> Source<'a> {
         let json = match self {
             Self::Document(json) => match json.kind() {
                 JsonKind::String => {
-                    if json.as_str().is_some_and(|text| expression::is_template(&text)) {
+                    if may_be_template(json) {
                         visit(path, Leaf::Template(json));
                     }
                     return;
                 }
                 _ => json,
             },
+            Self::Plan(json) if refers_to_nothing(json) => return,
             Self::Plan(json) => match PlanExpression::of(json) {
                 PlanExpression::Constant(constant) => {
                     return Self::Document(constant).visit_below(path, visit);
@@ -240,7 +241,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn with(self, json: Json<'a>) -> Self {
+    pub(crate) fn with(self, json: Json<'a>) -> Self {
         match self {
             Self::Document(_) => Self::Document(json),
             Self::Plan(_) => Self::Plan(json),
@@ -363,23 +364,40 @@ enum PlanExpression<'a> {
 }
 
 impl<'a> PlanExpression<'a> {
+    /// An expression is an object of these two members alone, so that the first tells it from a block.
     fn of(json: Json<'a>) -> Self {
-        if json.kind() != JsonKind::Object {
-            return Self::Block;
-        }
-        if json.text() == b"{}" {
-            return Self::Nothing;
-        }
-        if let Some(constant) = json.get("constant_value") {
-            return Self::Constant(constant);
-        }
-        match json.get("references") {
-            Some(references) if references.kind() == JsonKind::Array => {
-                Self::References(references)
-            }
+        let mut members = json.members();
+        let Some((key, first)) = members.next() else {
+            return if json.text() == b"{}" { Self::Nothing } else { Self::Block };
+        };
+        match (key.as_ref(), first.kind()) {
+            ("constant_value", _) => Self::Constant(first),
+            ("references", JsonKind::Array) => match members.next() {
+                Some((key, constant)) if key == "constant_value" => Self::Constant(constant),
+                _ => Self::References(first),
+            },
             _ => Self::Block,
         }
     }
+}
+
+/// Whether an expression is a constant without references, as far as its first and last bytes tell: the list of those
+/// comes last.
+fn refers_to_nothing(json: Json<'_>) -> bool {
+    let text = json.text();
+    let before_end = text.strip_suffix(b"}").map(<[u8]>::trim_ascii_end);
+    text.starts_with(b"{\"constant_value\"") && before_end.is_some_and(|text| !text.ends_with(b"]"))
+}
+
+/// Whether a string in JSON syntax may be a template, without decoding it.
+fn may_be_template(json: Json<'_>) -> bool {
+    let text = json.text();
+    memchr::memchr3_iter(b'$', b'%', b'\\', text).any(|at| match text.get(at..at + 2) {
+        Some(b"${" | b"%{") => true,
+        // An escape may stand for either character.
+        Some(b"\\u") => json.as_str().is_some_and(|text| expression::is_template(&text)),
+        _ => false,
+    })
 }
 
 /// Whether a string somewhere in the value is a template. Text that nests too deep counts as one.

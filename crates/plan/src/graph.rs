@@ -1,5 +1,6 @@
 //! All references of a plan as one graph.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -7,19 +8,25 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use crate::configuration::{Block, Source};
+use crate::configuration::{Block, Leaf, Repetition, Source};
 use crate::expression::Reference;
 use crate::json::Json;
-use crate::path::{AttrPath, Step};
-use crate::plan::Plan;
-use crate::references::{References, Resolver, Trail};
+use crate::path::{AttrPath, Step, StepRef};
+use crate::plan::{Plan, Resource};
+use crate::references::{HOPS, References, Resolver, Scope, Trail, dotted};
 
 /// Who refers to whom. Nodes are resource instances, numbered as in
 /// [`Plan::all_resources`](crate::Plan::all_resources); edges lead from the referrer to what it refers to.
 pub struct Graph {
     graph: DiGraph<(), u32>,
     edges: Vec<Edge>,
+    paths: Vec<AttrPath>,
+    unresolved: Vec<Mark>,
+    composed: Vec<Mark>,
 }
+
+/// An attribute of a resource: the resource's number, and the path's place in [`Graph::paths`].
+type Mark = (u32, u32);
 
 /// What a reference says: which attribute refers to which attribute. Shared by all edges that say the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -41,6 +48,17 @@ impl Graph {
         self.edges(resource, Direction::Incoming)
     }
 
+    /// The attributes of a resource whose expressions could not be followed to their ends.
+    pub fn unresolved(&self, resource: usize) -> impl Iterator<Item = &AttrPath> {
+        self.marked(&self.unresolved, resource)
+    }
+
+    /// The attributes of a resource that are not known and whose texts are put together from more than one reference:
+    /// [`Resource::template`](crate::Resource::template) says how.
+    pub fn composed(&self, resource: usize) -> impl Iterator<Item = &AttrPath> {
+        self.marked(&self.composed, resource)
+    }
+
     /// The graph itself, for petgraph's algorithms; edge weights are arguments to [`edge`](Self::edge).
     pub fn petgraph(&self) -> &DiGraph<(), u32> {
         &self.graph
@@ -49,6 +67,13 @@ impl Graph {
     /// What an edge of [`petgraph`](Self::petgraph) says.
     pub fn edge(&self, weight: u32) -> Option<&Edge> {
         self.edges.get(weight as usize)
+    }
+
+    fn marked(&self, marks: &[Mark], resource: usize) -> impl Iterator<Item = &AttrPath> {
+        let start = marks.partition_point(|(marked, _)| (*marked as usize) < resource);
+        let rest = marks.get(start..).unwrap_or_default();
+        let own = rest.iter().take_while(move |(marked, _)| *marked as usize == resource);
+        own.filter_map(|(_, path)| self.paths.get(*path as usize))
     }
 
     fn edges(&self, resource: usize, direction: Direction) -> impl Iterator<Item = (usize, &Edge)> {
@@ -75,21 +100,48 @@ impl Plan<'_> {
 }
 
 /// One expression of a block, read once for all instances.
-struct Written {
-    path: AttrPath,
-    references: Vec<Reference>,
+struct Written<'plan> {
+    /// The place of its path in [`Graph::paths`].
+    path: u32,
+    leads: Vec<Lead<'plan>>,
+    form: Form,
 }
 
-/// Resource instances with the attributes referred to.
-type Targets = Rc<[(usize, AttrPath)]>;
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A list of references, or a template that is nothing but one.
+    Plain,
+    /// A template of text and references, or of a call.
+    Composed,
+    /// It could not be read.
+    Unread,
+}
+
+/// A reference in an expression. Most are names with dots alone, which need no parsing to be looked up.
+enum Lead<'plan> {
+    Names(&'plan str),
+    Parsed(Reference),
+}
+
+/// What a reference leads to.
+struct Found {
+    /// Resource instances, each with the place in [`Graph::paths`] of the attribute referred to.
+    targets: Vec<(usize, u32)>,
+    is_resolved: bool,
+}
 
 struct Builder<'plan> {
     plan: &'plan Plan<'plan>,
     graph: DiGraph<(), u32>,
     edges: Vec<Edge>,
-    labels: HashMap<Edge, u32>,
-    /// What references lead to that do not depend on the referrer's key, by module instance and text.
-    shared: HashMap<(usize, String), Targets>,
+    labels: HashMap<(u32, u32), u32>,
+    paths: Paths,
+    unresolved: Vec<Mark>,
+    composed: Vec<Mark>,
+    /// The module whose references were followed last, and what it is called with.
+    arguments: (Option<usize>, HashMap<Cow<'plan, str>, Source<'plan>>),
+    /// What names lead to, by module instance.
+    known: HashMap<(u32, &'plan str), Rc<Found>>,
 }
 
 impl<'plan> Builder<'plan> {
@@ -98,42 +150,95 @@ impl<'plan> Builder<'plan> {
         for _ in 0..plan.len() {
             graph.add_node(());
         }
-        Self { plan, graph, edges: Vec::new(), labels: HashMap::new(), shared: HashMap::new() }
+        Self {
+            plan,
+            graph,
+            edges: Vec::new(),
+            labels: HashMap::new(),
+            paths: Paths::default(),
+            unresolved: Vec::new(),
+            composed: Vec::new(),
+            arguments: (None, HashMap::new()),
+            known: HashMap::new(),
+        }
     }
 
     fn build(mut self) -> Graph {
-        let mut by_block = vec![Vec::new(); self.plan.configuration.blocks.len()];
-        for resource in self.plan.all_resources() {
-            let block = resource.origin().block.and_then(|block| by_block.get_mut(block as usize));
-            block.into_iter().for_each(|instances| instances.push(resource));
-        }
-        for (block, instances) in self.plan.configuration.blocks.iter().zip(by_block) {
-            if instances.is_empty() {
+        let resources = self.plan.all_resources();
+        let mut by_block: Vec<(u32, Resource<'plan>)> =
+            resources.filter_map(|resource| Some((resource.origin().block?, resource))).collect();
+        by_block.sort_by_key(|(block, _)| *block);
+        for instances in by_block.chunk_by(|(one, _), (other, _)| one == other) {
+            let block = instances.first().map(|(block, _)| *block as usize);
+            let Some(block) = block.and_then(|block| self.plan.configuration.blocks.get(block))
+            else {
                 continue;
-            }
-            let written = written(block);
-            for resource in instances {
-                self.connect(resource, &written);
+            };
+            let written = self.written(block);
+            for (_, resource) in instances {
+                self.connect(*resource, &written);
             }
         }
-        Graph { graph: self.graph, edges: self.edges }
+        self.unresolved.sort_unstable();
+        self.composed.sort_unstable();
+        Graph {
+            graph: self.graph,
+            edges: self.edges,
+            paths: self.paths.paths,
+            unresolved: self.unresolved,
+            composed: self.composed,
+        }
     }
 
-    fn connect(&mut self, resource: crate::Resource<'plan>, written: &[Written]) {
+    fn written(&mut self, block: &Block<'plan>) -> Vec<Written<'plan>> {
+        let mut written = Vec::new();
+        let mut add = |source: Source<'plan>, above: &[StepRef<'static>]| {
+            source.visit(&mut |steps, leaf| {
+                let path = self.paths.place(above.iter().chain(steps));
+                let (leads, form) = leads(&leaf).unwrap_or((Vec::new(), Form::Unread));
+                written.push(Written { path, leads, form });
+            });
+        };
+        add(block.body, &[]);
+        if let (Source::Plan(_), Some(repetition)) = (block.body, block.repetition.source()) {
+            let name =
+                if matches!(block.repetition, Repetition::Count(_)) { "count" } else { "for_each" };
+            add(repetition, &[StepRef::Key(Cow::Borrowed(name))]);
+        }
+        if let Some(dependencies) = block.depends_on {
+            let texts = dependencies.elements().filter_map(Json::as_str);
+            let references = texts.filter_map(|text| Reference::parse(&text).ok());
+            let path = self.paths.place([&StepRef::Key(Cow::Borrowed("depends_on"))]);
+            let leads = references.map(Lead::Parsed).collect();
+            written.push(Written { path, leads, form: Form::Plain });
+        }
+        written
+    }
+
+    fn connect(&mut self, resource: Resource<'plan>, written: &[Written<'plan>]) {
+        let number = u32::try_from(resource.index()).unwrap_or(u32::MAX);
         let mut edges = Vec::new();
         for expression in written {
-            for reference in &expression.references {
-                for (target, attribute) in self.targets(resource, reference).iter() {
-                    if *target != resource.index() {
-                        edges.push((
-                            *target,
-                            self.label(Edge {
-                                path: expression.path.clone(),
-                                attribute: attribute.clone(),
-                            }),
-                        ));
+            let mut is_resolved = expression.form != Form::Unread;
+            for lead in &expression.leads {
+                let found = self.follow(resource, lead);
+                is_resolved &= found.is_resolved;
+                for &(target, attribute) in &found.targets {
+                    if target != resource.index() {
+                        edges.push((target, self.label(expression.path, attribute)));
                     }
                 }
+            }
+            if !is_resolved {
+                self.unresolved.push((number, expression.path));
+            }
+            if expression.form == Form::Composed
+                && self
+                    .paths
+                    .get(expression.path)
+                    .is_some_and(|path| resource.at(path).is_unknown())
+            {
+                self.composed.push((number, expression.path));
             }
         }
         edges.sort_unstable();
@@ -143,70 +248,230 @@ impl<'plan> Builder<'plan> {
         }
     }
 
-    fn targets(&mut self, resource: crate::Resource<'plan>, reference: &Reference) -> Targets {
-        let key = reference
-            .is_shared()
-            .then(|| (resource.origin().module as usize, reference.to_string()));
-        if let Some(known) = key.as_ref().and_then(|key| self.shared.get(key)) {
-            return Rc::clone(known);
+    fn follow(&mut self, resource: Resource<'plan>, lead: &Lead<'plan>) -> Rc<Found> {
+        match lead {
+            Lead::Names(names) => self.follow_names(resource.origin().module, names, HOPS),
+            Lead::Parsed(reference) => Rc::new(self.resolve(reference, &resource.scope())),
         }
-        let mut found = References::default();
-        Resolver::new(self.plan).follow(
-            reference,
-            &resource.scope(),
-            &mut Trail::default(),
-            &mut found,
-        );
-        let targets: Targets = found
-            .targets
-            .into_iter()
-            .map(|target| (target.resource.index(), target.attribute))
-            .collect();
-        if let Some(key) = key {
-            self.shared.insert(key, Rc::clone(&targets));
-        }
-        targets
     }
 
-    fn label(&mut self, edge: Edge) -> u32 {
-        let next = u32::try_from(self.edges.len()).unwrap_or(u32::MAX);
-        *self.labels.entry(edge).or_insert_with_key(|edge| {
-            self.edges.push(edge.clone());
-            next
+    /// What names lead to in a module instance.
+    fn follow_names(&mut self, instance: u32, names: &'plan str, hops: usize) -> Rc<Found> {
+        if let Some(known) = self.known.get(&(instance, names)) {
+            return Rc::clone(known);
+        }
+        let found = match self.stands_for(instance, names) {
+            Some((instance, names)) if hops > 0 => self.follow_names(instance, names, hops - 1),
+            _ => Rc::new(self.resource(instance, names).unwrap_or_else(|| {
+                Reference::parse(names).map_or_else(
+                    |_| Found { targets: Vec::new(), is_resolved: false },
+                    |reference| self.resolve(&reference, &Scope::of_instance(instance as usize)),
+                )
+            })),
+        };
+        if self.known.len() == KNOWN {
+            self.known.clear();
+        }
+        self.known.insert((instance, names), Rc::clone(&found));
+        found
+    }
+
+    /// What is written where names lead, if that is names again: a variable's argument, a module's output, a local value.
+    fn stands_for(&mut self, instance: u32, names: &str) -> Option<(u32, &'plan str)> {
+        let configuration = &self.plan.configuration;
+        let here = self.plan.modules.instances.get(instance as usize)?;
+        let module = configuration.modules.get(here.module?)?;
+        let mut names = names.split('.');
+        let (root, name, output) = (names.next()?, names.next()?, names.next());
+        if names.next().is_some() {
+            return None;
+        }
+        let (source, instance) = match (root, output) {
+            ("var", None) => {
+                let parent = u32::try_from(here.parent?).ok()?;
+                (*self.arguments(here.module?)?.get(name)?, parent)
+            }
+            ("local", None) => (*module.locals.get(name)?, instance),
+            ("module", Some(output)) => {
+                let [child] = here.children.get(name)?.in_order.as_slice() else { return None };
+                let called = self.plan.modules.instances.get(*child)?.module?;
+                let output = configuration.modules.get(called)?.outputs.get(output)?;
+                if output.depends_on.is_some() {
+                    return None;
+                }
+                (output.value?, u32::try_from(*child).ok()?)
+            }
+            _ => return None,
+        };
+        match leads(&source.leaf()?)? {
+            (leads, Form::Plain) => match leads.as_slice() {
+                [Lead::Names(names)] => Some((instance, names)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a module is called with.
+    fn arguments(&mut self, module: usize) -> Option<&HashMap<Cow<'plan, str>, Source<'plan>>> {
+        if self.arguments.0 != Some(module) {
+            let modules = &self.plan.configuration.modules;
+            let (outer, call) = modules.get(module)?.parent.as_ref()?;
+            let arguments = modules.get(*outer)?.calls.get(call)?.arguments;
+            let members = arguments.json().members();
+            let by_name = members.map(|(name, argument)| (name, arguments.with(argument)));
+            self.arguments = (Some(module), by_name.collect());
+        }
+        Some(&self.arguments.1)
+    }
+
+    /// The instances of a block that names without keys lead to. `None` if they lead to none.
+    fn resource(&mut self, instance: u32, names: &str) -> Option<Found> {
+        let before =
+            if names.starts_with("data.") || names.starts_with("ephemeral.") { 3 } else { 2 };
+        let end = names.match_indices('.').nth(before - 1).map_or(names.len(), |(at, _)| at);
+        let (block, attribute) = names.split_at(end);
+        let group = dotted(&self.plan.modules.instances.get(instance as usize)?.path, block);
+        let attribute: Vec<_> =
+            attribute.split('.').skip(1).map(|name| StepRef::Key(Cow::Borrowed(name))).collect();
+        let attribute = self.paths.place(&attribute);
+        let instances = self.plan.index.group(&group, &self.plan.records);
+        let targets: Vec<_> = instances.map(|index| (index, attribute)).collect();
+        (!targets.is_empty()).then_some(Found { targets, is_resolved: true })
+    }
+
+    fn resolve(&mut self, reference: &Reference, scope: &Scope<'plan>) -> Found {
+        let mut found = References::default();
+        Resolver::new(self.plan).follow(reference, scope, &mut Trail::default(), &mut found);
+        let targets = found.targets.iter().map(|target| {
+            let steps: Vec<_> = target.attribute.steps().iter().map(StepRef::from).collect();
+            (target.resource.index(), self.paths.place(&steps))
+        });
+        Found { targets: targets.collect(), is_resolved: found.unresolved.is_empty() }
+    }
+
+    fn label(&mut self, path: u32, attribute: u32) -> u32 {
+        *self.labels.entry((path, attribute)).or_insert_with(|| {
+            let label = u32::try_from(self.edges.len()).unwrap_or(u32::MAX);
+            let path_at = |place| self.paths.get(place).cloned().unwrap_or_default();
+            self.edges.push(Edge { path: path_at(path), attribute: path_at(attribute) });
+            label
         })
     }
 }
 
-fn written(block: &Block<'_>) -> Vec<Written> {
-    let mut written = Vec::new();
-    let mut add = |source: Source<'_>, at: AttrPath| {
-        source.visit(&mut |path, leaf| {
-            if let Some((references, _)) = leaf.references() {
-                let path = at.clone().join(&path.iter().map(Step::from).collect());
-                written.push(Written { path, references });
-            }
-        });
-    };
-    add(block.body, AttrPath::root());
-    if let (Source::Plan(_), Some(repetition)) = (block.body, block.repetition.source()) {
-        let name = if matches!(block.repetition, crate::configuration::Repetition::Count(_)) {
-            "count"
-        } else {
-            "for_each"
-        };
-        add(repetition, AttrPath::root().key(name));
-    }
-    let dependencies =
-        block.depends_on.into_iter().flat_map(Json::elements).filter_map(Json::as_str);
-    let references: Vec<_> = dependencies.filter_map(|text| Reference::parse(&text).ok()).collect();
-    written.push(Written { path: AttrPath::root().key("depends_on"), references });
-    written
+/// Each path once.
+#[derive(Default)]
+struct Paths {
+    paths: Vec<AttrPath>,
+    /// Places in `paths` by the path's bytes.
+    places: HashMap<Box<[u8]>, u32>,
+    bytes: Vec<u8>,
 }
 
-impl Reference {
-    /// Whether the reference leads to the same things from every instance of a block.
-    fn is_shared(&self) -> bool {
-        !matches!(self.name(0), Some("each" | "count"))
-            && !self.steps.contains(&crate::expression::RefStep::Same)
+impl Paths {
+    fn get(&self, place: u32) -> Option<&AttrPath> {
+        self.paths.get(place as usize)
     }
+
+    fn place<'s, 'p: 's>(
+        &mut self,
+        steps: impl IntoIterator<Item = &'s StepRef<'p>, IntoIter: Clone>,
+    ) -> u32 {
+        let steps = steps.into_iter();
+        self.bytes.clear();
+        for step in steps.clone() {
+            match step {
+                StepRef::Key(key) => {
+                    self.bytes.push(b'.');
+                    self.bytes.extend_from_slice(&key.len().to_le_bytes());
+                    self.bytes.extend_from_slice(key.as_bytes());
+                }
+                StepRef::Index(index) => {
+                    self.bytes.push(b'[');
+                    self.bytes.extend_from_slice(&index.to_le_bytes());
+                }
+            }
+        }
+        if let Some(place) = self.places.get(self.bytes.as_slice()) {
+            return *place;
+        }
+        let place = u32::try_from(self.paths.len()).unwrap_or(u32::MAX);
+        self.paths.push(steps.map(Step::from).collect());
+        self.places.insert(self.bytes.as_slice().into(), place);
+        place
+    }
+}
+
+/// How many references are remembered: those of neighbouring modules, which lead to the same.
+const KNOWN: usize = 1 << 14;
+
+/// What an expression refers to. `None` if it cannot be read.
+fn leads<'plan>(leaf: &Leaf<'plan>) -> Option<(Vec<Lead<'plan>>, Form)> {
+    let names = match leaf {
+        Leaf::Template(json) => names_of_template(*json),
+        Leaf::References(list) => names_of_list(*list).map(|names| (names, Form::Plain)),
+    };
+    if let Some((names, form)) = names {
+        return Some((names.into_iter().map(Lead::Names).collect(), form));
+    }
+    let (references, is_lone) = leaf.references()?;
+    let is_composed = matches!(leaf, Leaf::Template(_)) && !is_lone;
+    let form = if is_composed { Form::Composed } else { Form::Plain };
+    Some((references.into_iter().map(Lead::Parsed).collect(), form))
+}
+
+/// The references of a template that holds nothing but text and names.
+fn names_of_template(json: Json<'_>) -> Option<(Vec<&str>, Form)> {
+    let text = json.text();
+    let mut found = Vec::new();
+    for at in memchr::memchr3_iter(b'$', b'%', b'\\', text) {
+        let rest = text.get(at..)?;
+        match rest.get(..2)? {
+            b"${" => {
+                let inner = rest.get(2..)?;
+                let names = inner.get(..memchr::memchr(b'}', inner)?)?;
+                found.push(std::str::from_utf8(names).ok().filter(|names| is_names(names))?);
+            }
+            b"$$" | b"%{" | b"%%" | b"\\u" => return None,
+            _ => {}
+        }
+    }
+    let is_lone = matches!(found.as_slice(), [only] if only.len() + 5 == text.len());
+    Some((found, if is_lone { Form::Plain } else { Form::Composed }))
+}
+
+/// The references of a plan's list, if all are names, without those that only repeat the beginning of another. A key of
+/// the referrer's own leads nowhere; where there is one, it may be that of a resource or a module.
+fn names_of_list(list: Json<'_>) -> Option<Vec<&str>> {
+    let texts: Vec<&str> = list.elements().map(Json::plain_text).collect::<Option<_>>()?;
+    let repeats = |short: &str| {
+        texts.iter().any(|long| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.')))
+    };
+    let is_own_key = |text: &&str| matches!(*text, "count.index" | "each.key");
+    let may_be_keyed = texts.iter().any(is_own_key);
+    let others = texts.iter().copied().filter(|text| !is_own_key(text) && !repeats(text));
+    let is_certain = |text: &str| {
+        is_names(text) && (!may_be_keyed || text.starts_with("var.") || text.starts_with("local."))
+    };
+    others.map(|text| is_certain(text).then_some(text)).collect()
+}
+
+/// Whether a reference is names with dots between them, and leads to the same things from every instance of a block.
+fn is_names(text: &str) -> bool {
+    let mut is_first = true;
+    let mut dots = 0;
+    for byte in text.bytes() {
+        let fits = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => true,
+            b'0'..=b'9' | b'-' | b'.' => !is_first,
+            _ => false,
+        };
+        if !fits {
+            return false;
+        }
+        is_first = byte == b'.';
+        dots += usize::from(is_first);
+    }
+    dots > 0 && !is_first && !text.starts_with("each.") && !text.starts_with("count.")
 }

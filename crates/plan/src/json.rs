@@ -61,6 +61,14 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The string, if it is written without escapes.
+    pub(crate) fn plain_text(self) -> Option<&'a str> {
+        match self.text {
+            [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => std::str::from_utf8(inner).ok(),
+            _ => None,
+        }
+    }
+
     /// The Boolean; the strings `"true"` and `"false"` count, as Terraform converts them.
     pub fn as_bool(self) -> Option<bool> {
         match self.text {

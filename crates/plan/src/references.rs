@@ -183,7 +183,7 @@ pub(crate) struct Trail {
 }
 
 /// How many hops a reference may take: more than modules nest, and a bound on recursion.
-const HOPS: usize = 48;
+pub(crate) const HOPS: usize = 48;
 
 /// How many references may still be followed to put one text together.
 pub(crate) struct Budget(Cell<u32>);
@@ -653,7 +653,7 @@ fn key_text(key: Option<&InstanceKey>) -> String {
     key.map(InstanceKey::to_string).unwrap_or_default()
 }
 
-fn dotted(module: &str, rest: &str) -> String {
+pub(crate) fn dotted(module: &str, rest: &str) -> String {
     if module.is_empty() { rest.to_owned() } else { format!("{module}.{rest}") }
 }
 

@@ -245,6 +245,72 @@ fn the_graphs_of_configuration_and_plan_are_the_same_but_for_local_values_and_dy
     );
 }
 
+/// The graph follows most references by their names alone; it must come to the same as following them one by one.
+#[test]
+fn the_graph_holds_what_the_references_of_each_attribute_lead_to() {
+    let (orders, native, documents) =
+        (fixture("orders/plan.json"), fixture("native/plan.json"), documents("orders"));
+    let teams = drstack_testing::plan::plan(400);
+    for plan in [
+        Plan::read(&orders).unwrap(),
+        Plan::read(&native).unwrap(),
+        Plan::from_documents(&documents).unwrap(),
+        Plan::read(teams.as_bytes()).unwrap(),
+    ] {
+        let mut edges = 0;
+        for resource in plan.all_resources() {
+            let mut in_graph: BTreeSet<(String, usize, &AttrPath)> = BTreeSet::new();
+            for (target, edge) in plan.graph().references(resource.index()) {
+                in_graph.insert((edge.path.to_string(), target, &edge.attribute));
+            }
+            edges += in_graph.len();
+            for (path, ..) in &in_graph {
+                let followed = resource.references(&path.parse().unwrap());
+                let targets = followed.targets.iter().filter(|target| target.resource != resource);
+                let followed: BTreeSet<_> =
+                    targets.map(|target| (target.resource.index(), &target.attribute)).collect();
+                let at_path = in_graph.iter().filter(|(other, ..)| other == path);
+                let at_path: BTreeSet<_> =
+                    at_path.map(|(_, target, attribute)| (*target, *attribute)).collect();
+                if !matches!(&**path, "depends_on" | "count" | "for_each") {
+                    assert_eq!(at_path, followed, "{resource:?} {path}");
+                }
+            }
+        }
+        assert!(edges > 10, "{plan:?}");
+    }
+}
+
+#[test]
+fn the_graph_tells_what_is_composed_and_what_is_not_resolved() {
+    let main = r#"{
+      "variable": {"prefix": {"default": "arn:aws:sqs"}},
+      "module": {"remote": {"source": "example/keys/aws"}},
+      "resource": {
+        "aws_vpc": {"main": {"cidr_block": "10.0.0.0/16"}},
+        "aws_sqs_queue": {"work": {
+          "name": "work-${var.prefix}",
+          "policy": "${var.prefix}:${aws_vpc.main.id}",
+          "kms_master_key_id": "${module.remote.key}",
+          "tags": {"vpc": "${aws_vpc.main.id}", "both": ["${upper(aws_vpc.main.id)}", "${aws_vpc.}"]}
+        }}
+      }
+    }"#;
+    let documents: Documents =
+        [("main.tf.json".to_owned(), main.as_bytes().to_vec())].into_iter().collect();
+    let plan = Plan::from_documents(&documents).unwrap();
+    let queue = plan.resource("aws_sqs_queue.work").unwrap().index();
+    let paths = |paths: Vec<&AttrPath>| -> BTreeSet<String> {
+        paths.into_iter().map(AttrPath::to_string).collect()
+    };
+    let composed = paths(plan.graph().composed(queue).collect());
+    assert_eq!(composed, ["policy", "tags.both[0]"].map(str::to_owned).into());
+    let unresolved = paths(plan.graph().unresolved(queue).collect());
+    assert_eq!(unresolved, ["kms_master_key_id", "tags.both[1]"].map(str::to_owned).into());
+    let vpc = plan.resource("aws_vpc.main").unwrap().index();
+    assert_eq!(plan.graph().composed(vpc).chain(plan.graph().unresolved(vpc)).count(), 0);
+}
+
 #[test]
 fn locations_lead_to_the_attribute() {
     let (input, documents) = (fixture("orders/plan.json"), documents("orders"));

@@ -14,6 +14,7 @@ import unittest
 import urllib.parse
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -140,14 +141,15 @@ def sql(region: str, statement: str, /, **parameters: str) -> list[list[str | No
 class Transaction:
     """A transaction that nobody else sends, and where it has arrived."""
 
-    def __init__(self) -> None:
+    def __init__(self, occurred_at: datetime = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)) -> None:
         self.id = str(uuid.uuid4())
         self.body = {
             "transaction_id": self.id,
             "amount": "12.50",
             "currency": "EUR",
-            "occurred_at": "2024-05-06T07:08:09Z",
+            "occurred_at": occurred_at.isoformat(),
         }
+        self._key = f"transactions/{occurred_at:%Y/%m/%d}/{self.id}.json"
 
     def send(self, region: str) -> None:
         """Puts it into the region's queue."""
@@ -158,7 +160,7 @@ class Transaction:
         """What the region's bucket of transaction logs holds of it."""
         try:
             found = client("s3", region).get_object(
-                Bucket=regional_name("transaction-logs", region), Key=f"transactions/2024/05/06/{self.id}.json"
+                Bucket=regional_name("transaction-logs", region), Key=self._key
             )
         except client("s3", region).exceptions.NoSuchKey:
             return None

@@ -25,6 +25,7 @@ from typing import Any
 from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 from moto.sqs.models import Message, Queue, sqs_backends
 
+from . import outage
 from .extension import adds, wraps
 
 POLL_SECONDS = 0.2
@@ -189,7 +190,7 @@ def _poll_for_ever() -> None:
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="event-source") as workers:
         while not pause.wait(POLL_SECONDS):
             for mapping in _mappings():
-                if mapping.enabled and mapping.uuid not in busy:
+                if mapping.enabled and mapping.uuid not in busy and not outage.is_out(mapping.region):
                     busy.add(mapping.uuid)
                     workers.submit(poll, mapping)
 

@@ -1,6 +1,7 @@
 """Elastic Load Balancing: HTTP requests to an application load balancer run the Lambda function of its target group.
 
-`/_alb/<DNS name>[:<port>]/<path>` on the emulator, or a Host header with the load balancer's DNS name. Emulated are
+`/_alb/<DNS name>[:<port>]/<path>` on the emulator, or a Host header with the load balancer's DNS name or with the name of a
+record of Route 53 that is an alias for it. Emulated are
 forwarding to one Lambda function, redirects and fixed answers, and the rule conditions path-pattern, host-header and
 http-request-method. No health check is ever run, and TLS is not spoken: name the port of an HTTPS listener to use it.
 """
@@ -19,7 +20,7 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from werkzeug.wrappers import Request, Response
 
-from . import awslambda
+from . import awslambda, outage, route53
 
 PREFIX = "/_alb/"
 
@@ -44,15 +45,28 @@ def destination(request: Request) -> Destination | None:
     else:
         authority, path = request.host, request.path.removeprefix("/")
     name, _, port = authority.partition(":")
-    for load_balancer in _load_balancers():
-        if load_balancer.dns_name == name:
-            from_path = request.path.startswith(PREFIX)
-            return Destination(load_balancer, int(port) if port and from_path else None, f"/{path}")
-    return None
+    from_path = request.path.startswith(PREFIX)
+    found = _named(name) or _named(route53.resolve(name, _is_healthy))
+    return found and Destination(found, int(port) if port and from_path else None, f"/{path}")
+
+
+def _named(dns_name: str | None) -> FakeLoadBalancer | None:
+    return next((found for found in _load_balancers() if found.dns_name == dns_name), None)
+
+
+def _is_healthy(dns_name: str, port: int, path: str) -> bool:
+    """What a health check finds now. Unlike Route 53 it asks once, and only when somebody wants to know."""
+    load_balancer = _named(dns_name)
+    if not load_balancer:
+        return False
+    request = Request.from_values(path=path, base_url=f"http://{dns_name}:{port}/")
+    return respond(request, Destination(load_balancer, port, path)).status_code < HTTPStatus.BAD_REQUEST
 
 
 def respond(request: Request, to: Destination) -> Response:
     """What the load balancer answers, its own errors included."""
+    if outage.is_out(to.load_balancer.arn.split(":")[3]):
+        return outage.unavailable()
     listener = _listener(to)
     if not listener:
         return _plain(HTTPStatus.BAD_GATEWAY, "no listener on this port")

@@ -5,6 +5,7 @@ moto keeps global clusters in the backend of us-east-1 and their member clusters
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -119,9 +120,18 @@ def _promote(self: RDSResponse) -> ActionResult:
     target = _member(promoted_in, self.params["TargetDbClusterIdentifier"])
     if not target.members:
         raise InvalidState(f"{target.db_cluster_identifier} has no instance to promote")
+    if self.params.get("AllowDataLoss"):
+        _keep_what_is_lost(promoted_in)
     for member in promoted_in.members:
         member.is_writer = member is target
     return ActionResult({"GlobalCluster": promoted_in})
+
+
+def _keep_what_is_lost(global_cluster: GlobalCluster) -> None:
+    # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html
+    for writer in [member for member in global_cluster.members if member.is_writer]:
+        name = f"rds:unplanned-global-failover-{writer.db_cluster_identifier}-{datetime.now():%Y-%m-%d-%H-%M-%S-%f}"
+        writer.backend.create_auto_cluster_snapshot(writer.db_cluster_identifier, name)
 
 
 @wraps(RDSBackend, "create_db_cluster")

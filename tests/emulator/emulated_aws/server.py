@@ -12,7 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request
 
-from . import awslambda, elbv2, postgres, rds_data
+from . import awslambda, elbv2, outage, postgres, rds_data
 
 HOST = "127.0.0.1"
 
@@ -56,6 +56,8 @@ class Server:
 
     def _respond(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ, populate_request=False)
+        if answer := outage.respond(request):
+            return answer(environ, start_response)
         if to := elbv2.destination(request):
             return elbv2.respond(request, to)(environ, start_response)
         return self._moto(environ, start_response)

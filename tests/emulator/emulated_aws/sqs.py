@@ -1,13 +1,17 @@
-"""SQS: RedriveAllowPolicy, and queue policies that survive other changes."""
+"""SQS: RedriveAllowPolicy, queue policies that survive other changes, and move tasks, which are done at once."""
 
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
 from moto.sqs.models import Queue
+from moto.sqs.responses import SQSResponse
 
-from .extension import reads, wraps
+from .extension import adds, reads, wraps
 
 Queue.redrive_allow_policy = None
 Queue.BASE_ATTRIBUTES.append("RedriveAllowPolicy")
@@ -29,3 +33,28 @@ def _set_attributes(original: Any, self: Queue, attributes: dict[str, Any], now:
     if "Policy" not in attributes:
         self.policy = policy
     self.redrive_allow_policy = self.redrive_allow_policy or None
+
+
+class ResourceNotFound(ServiceException):
+    """No queue of this region has this ARN."""
+
+    code = "ResourceNotFoundException"
+
+
+@adds(SQSResponse, "start_message_move_task")
+def _start_message_move_task(self: SQSResponse) -> ActionResult:
+    """Back to the first queue that has this one for its dead letters, unless another one is named."""
+    queues = list(self.sqs_backend.queues.values())
+    arn, to = self._get_param("SourceArn"), self._get_param("DestinationArn")
+    source = next((queue for queue in queues if queue.queue_arn == arn), None)
+    target = next((queue for queue in queues if queue.queue_arn == to or (not to and _fails_into(queue, arn))), None)
+    if not source or not target:
+        raise ResourceNotFound("The resource that you specified for the SourceArn parameter doesn't exist.")
+    for message in source.messages:
+        source._messages.remove(message)
+        target.add_message(message)
+    return ActionResult({"TaskHandle": str(uuid.uuid4())})
+
+
+def _fails_into(queue: Queue, arn: str) -> bool:
+    return bool(queue.redrive_policy) and queue.redrive_policy.get("deadLetterTargetArn") == arn

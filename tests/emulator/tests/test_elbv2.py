@@ -88,6 +88,43 @@ class Request(EmulatorTest):
         status, body, _ = self.request("GET", "/health", host=self.dns_name)
         self.assertEqual((status, json.loads(body)["path"]), (201, "/health"))
 
+    def test_the_name_of_an_alias_record_finds_it_too(self) -> None:
+        self.connect()
+        self.alias("plain", self.dns_name)
+        status, _, _ = self.request("GET", "/hello", host=f"plain.{self.suffix}.example")
+        self.assertEqual(status, 201)
+        self.assertNotEqual(self.request("GET", "/hello", host=f"other.{self.suffix}.example")[0], 201)
+
+    def test_weighted_aliases_answer_by_health(self) -> None:
+        self.connect()
+        zero = {"SetIdentifier": "zero", "Weight": 0}
+        full = {"SetIdentifier": "full", "Weight": 100}
+        self.alias("weighted", self.dns_name, **zero)
+        # Nothing answers there, and nobody asks as long as there is no check.
+        self.alias("weighted", "absent.example", **full)
+        host = f"weighted.{self.suffix}.example"
+        self.assertNotEqual(self.request("GET", "/hello", host=host)[0], 201)
+        check = self.client("route53").create_health_check(
+            CallerReference=self.suffix,
+            HealthCheckConfig={"Type": "HTTP", "FullyQualifiedDomainName": "absent.example", "ResourcePath": "/x"},
+        )["HealthCheck"]["Id"]
+        self.alias("weighted", "absent.example", **full, HealthCheckId=check)
+        self.assertEqual(self.request("GET", "/hello", host=host)[0], 201)
+
+    def alias(self, name: str, target: str, **more: Any) -> None:
+        route53, domain = self.client("route53"), f"{self.suffix}.example"
+        zones = route53.list_hosted_zones_by_name(DNSName=domain)["HostedZones"]
+        named = [zone["Id"] for zone in zones if zone["Name"] == f"{domain}."]
+        zone = named[0] if named else route53.create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]
+        record = {
+            "Name": f"{name}.{domain}",
+            "Type": "A",
+            "AliasTarget": {"HostedZoneId": "Z1", "DNSName": target, "EvaluateTargetHealth": False},
+            **more,
+        }
+        changes = [{"Action": "UPSERT", "ResourceRecordSet": record}]
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+
     def test_binary_bodies_both_ways(self) -> None:
         self.connect()
         _, body, _ = self.request("PUT", "/x", b"\xff\x01", **{"Content-Type": "application/octet-stream"})

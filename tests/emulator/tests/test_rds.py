@@ -85,6 +85,21 @@ class GlobalDatabase(Aurora):
         self.here.switchover_global_cluster(GlobalClusterIdentifier=self.id, TargetDbClusterIdentifier=self.primary)
         self.assertEqual(self.members(), [(self.primary, True), (self.secondary, False)])
 
+    def test_a_failover_that_may_lose_data_keeps_a_snapshot_of_the_old_writer(self) -> None:
+        target = {"GlobalClusterIdentifier": self.id, "TargetDbClusterIdentifier": self.secondary}
+        self.there.failover_global_cluster(**target, AllowDataLoss=True)
+        kept = [
+            [
+                snapshot["SnapshotType"]
+                for snapshot in rds.describe_db_cluster_snapshots(DBClusterIdentifier=f"cluster-{self.suffix}")[
+                    "DBClusterSnapshots"
+                ]
+                if snapshot["DBClusterSnapshotIdentifier"].startswith("rds:unplanned-global-failover-")
+            ]
+            for rds in (self.here, self.there)
+        ]
+        self.assertEqual(kept, [["automated"], []])
+
     def test_unknown_targets_are_refused(self) -> None:
         with self.assertRaises(ClientError):
             self.there.failover_global_cluster(GlobalClusterIdentifier=self.id, TargetDbClusterIdentifier="arn:other")

@@ -1,7 +1,7 @@
 import json
 import unittest
 
-from support import EmulatorTest
+from support import ClientError, EmulatorTest
 
 
 class Attributes(EmulatorTest):
@@ -32,6 +32,25 @@ class Attributes(EmulatorTest):
         redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 4}, separators=(",", ":"))
         url, _ = self.queue(RedrivePolicy=redrive)
         self.assertEqual(self.attributes(url)["RedrivePolicy"], redrive)
+
+
+class MoveTask(EmulatorTest):
+    def test_dead_letters_go_back_to_the_queue_they_came_from(self) -> None:
+        dead_url, dead = self.queue(name="dead")
+        redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1})
+        url, _ = self.queue(RedrivePolicy=redrive)
+        self.client("sqs").send_message(QueueUrl=dead_url, MessageBody="again")
+        self.assertIn("TaskHandle", self.client("sqs").start_message_move_task(SourceArn=dead))
+        self.assertEqual((self.messages(dead_url), self.messages(url)), ([], ["again"]))
+
+    def test_a_destination_may_be_named_and_must_be_there(self) -> None:
+        dead_url, dead = self.queue(name="dead")
+        url, arn = self.queue()
+        self.client("sqs").send_message(QueueUrl=dead_url, MessageBody="elsewhere")
+        self.client("sqs").start_message_move_task(SourceArn=dead, DestinationArn=arn)
+        self.assertEqual(self.messages(url), ["elsewhere"])
+        with self.assertRaises(ClientError):
+            self.client("sqs").start_message_move_task(SourceArn=dead)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ use Class::{Allowed, ControlPlaneOnly, Degrading, Fatal};
 const POLICY: &str = "a policy says who may call, it calls nothing itself";
 const REPLICATION: &str =
     "replication into the region stops while it is lost, and nothing waits for it";
+const MEMBERS: &str = "a member of the global database: the others answer without it";
 const SINK: &str = "logs and metrics are not delivered while the region is lost";
 const ORDER: &str = "the order in which Terraform makes things";
 const PEERING: &str = "the peering itself: what goes through it ends, what does not is not touched";
@@ -82,6 +83,9 @@ const USES: &[Use] = &[
         Allowed,
         "the cluster that the global database was made from",
     ),
+    by_use("aws_rds_global_cluster", "global_cluster_members", Allowed, MEMBERS),
+    by_use("aws_docdb_global_cluster", "global_cluster_members", Allowed, MEMBERS),
+    by_use("aws_neptune_global_cluster", "global_cluster_members", Allowed, MEMBERS),
     by_use(
         "aws_elasticache_replication_group",
         "global_replication_group_id",

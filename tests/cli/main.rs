@@ -7,6 +7,7 @@ mod completions;
 mod configuration;
 mod deploy;
 mod drill;
+mod graph;
 mod output;
 mod readme;
 mod run;

@@ -34,6 +34,8 @@ enum Command {
     Check(Check),
     /// Lose a region on paper: what breaks, why, and what recovery takes
     Drill(Drill),
+    /// Draw the stack or a plan: regions, components, what ties them, what is fatal to lose
+    Graph(Graph),
     /// List the rules, or explain one
     Rules(Rules),
     /// Write the stack, plan it with Terraform, judge the plan, apply exactly that plan
@@ -173,6 +175,41 @@ pub enum DrillFormat {
     Json,
 }
 
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
+    /// without any, the synthesized stack
+    #[arg(value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    /// The language of the picture
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub format: GraphFormat,
+    /// Open the boxes: show the types and names of what is in them
+    #[arg(long)]
+    pub detail: bool,
+    /// Show as fatal what the loss of this region breaks, instead of any
+    #[arg(long, value_name = "REGION")]
+    pub lose: Option<String>,
+    /// Write the picture to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Which stack, when no input is named.
+    #[command(flatten)]
+    pub stack: Stack,
+}
+
+/// The language of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A flowchart for Markdown.
+    Mermaid,
+    /// A graph for Graphviz.
+    Dot,
+    /// An image.
+    Svg,
+}
+
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct Rules {
@@ -309,6 +346,7 @@ impl Cli {
             Command::Synth(arguments) => commands::synth::run(arguments),
             Command::Check(arguments) => commands::check::run(arguments),
             Command::Drill(arguments) => commands::drill::run(arguments),
+            Command::Graph(arguments) => commands::graph::run(arguments),
             Command::Rules(arguments) => commands::rules::run(arguments),
             Command::Deploy(arguments) => commands::deploy::run(arguments),
             Command::Verify(arguments) => commands::verify::run(arguments),

@@ -9,7 +9,7 @@ use crate::literal;
 
 /// Where a resource is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place<'plan> {
+pub enum Place<'plan> {
     /// In one region.
     In(Cow<'plan, str>),
     /// In no region: its data plane is everywhere. The region is that of its control plane, if it has one.
@@ -45,8 +45,9 @@ const GLOBAL: [(&str, Option<&str>); 17] = [
 /// Stands in [`GLOBAL`] for a type that only looks like a global one.
 const REGIONAL: Option<&str> = Some("");
 
-/// Where a resource is.
-pub(crate) fn of<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> Place<'plan> {
+/// Where a resource is: by the service, where that is global; else by the plan. In a state, which says it of few
+/// types, by what the resource's values speak of.
+pub fn of<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> Place<'plan> {
     let resource_type = resource.resource_type();
     if !resource_type.starts_with("aws_") {
         return Place::Global(None);

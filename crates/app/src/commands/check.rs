@@ -12,6 +12,7 @@ use crate::commands::synth;
 use crate::exit::Exit;
 use crate::gate;
 use crate::input::Source;
+use crate::output;
 
 /// Judges plans, states and configurations, or the stack when there are none.
 ///
@@ -31,7 +32,7 @@ pub fn run(arguments: &Check) -> miette::Result<Exit> {
     if let Some(path) = &arguments.write_baseline {
         let mut text = Vec::new();
         Baseline::write(report.findings().map(|entry| entry.found), &mut text).into_diagnostic()?;
-        replace(path, &text)?;
+        output::replace(path, &text)?;
     }
     let mut texts = gate::texts(&sources);
     let waivers_text = arguments
@@ -48,7 +49,7 @@ pub fn run(arguments: &Check) -> miette::Result<Exit> {
             let mut text = Vec::new();
             gate::show(&report, arguments.format, &texts, Style::default(), &mut text)
                 .into_diagnostic()?;
-            replace(path, &text)?;
+            output::replace(path, &text)?;
         }
         None => {
             let out = io::stdout();
@@ -140,18 +141,6 @@ fn read(path: &Path, what: &str) -> miette::Result<String> {
     fs::read_to_string(path)
         .into_diagnostic()
         .wrap_err_with(|| format!("can't read the {what} file `{}`", path.display()))
-}
-
-/// Replaces a file as a whole.
-fn replace(path: &Path, bytes: &[u8]) -> miette::Result<()> {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.persist(path)?;
-        Ok(())
-    });
-    written.into_diagnostic().wrap_err_with(|| format!("can't write `{}`", path.display()))
 }
 
 /// Today in UTC; waivers expire by it.

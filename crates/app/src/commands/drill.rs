@@ -1,7 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use drstack_plan::{Mode, Plan};
+use drstack_plan::Plan;
 use drstack_policy::Parameters;
 use drstack_recovery::{
     Amount, Budget, Class, Crossing, Drill, Objectives, Regions, Term, budget, drill,
@@ -10,11 +10,10 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
 use crate::cli::{self, DrillFormat};
-use crate::commands::synth;
 use crate::config::Config;
 use crate::exit::Exit;
-use crate::gate;
 use crate::input::Source;
+use crate::subject::{Subject, known_regions};
 
 /// What is printed: the drill, and the budget where it is the primary region that is lost.
 #[derive(Serialize)]
@@ -38,24 +37,13 @@ struct Summary {
 /// # Errors
 /// When the usage or the configuration is wrong.
 pub fn run(arguments: &cli::Drill) -> miette::Result<Exit> {
-    let loaded = match &arguments.input {
-        Some(_) if arguments.stack.config.is_none() => None,
-        _ => Some(synth::load(&arguments.stack)?),
-    };
-    let source = match (&arguments.input, &loaded) {
-        (Some(path), _) => Source::open(path).map_err(|error| miette!("{error}")),
-        (None, Some(loaded)) => {
-            Ok(gate::stack("the synthesized stack", &loaded.files().map_err(|error| *error)?))
-        }
-        (None, None) => Err(miette!("there is nothing to drill: name an input")),
-    };
+    let subject = Subject::open(arguments.input.as_deref(), &arguments.stack)?;
     // What can't be read can't be judged, which is not the same as a wrong usage.
-    match source {
+    match subject.source {
         Ok(source) => {
-            let config = loaded.as_ref().map(|loaded| &loaded.config);
-            lose(arguments.lose.as_deref(), &source, config, arguments.format)
+            lose(arguments.lose.as_deref(), &source, subject.config.as_ref(), arguments.format)
         }
-        Err(error) => Ok(unjudged(&error)),
+        Err(error) => Ok(unjudged(&miette!("{error}"))),
     }
 }
 
@@ -167,11 +155,6 @@ fn losing(plan: &Plan<'_>, lost: &str) -> Option<Regions> {
     let pair = Regions::pair(plan)?;
     let recovery = pair.iter().find(|region| *region != lost)?.clone();
     pair.contains(&lost.to_owned()).then(|| Regions { primary: lost.to_owned(), recovery })
-}
-
-fn known_regions(plan: &Plan<'_>) -> BTreeSet<String> {
-    let managed = plan.resources().filter(|resource| resource.mode() == Mode::Managed);
-    managed.filter_map(|resource| Some(resource.region()?.into_owned())).collect()
 }
 
 fn human(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {

@@ -10,6 +10,8 @@ pub mod deploy;
 pub mod destroy;
 /// `drstack drill`.
 pub mod drill;
+/// `drstack graph`.
+pub mod graph;
 /// `drstack init`.
 pub mod init;
 /// `drstack man`.

@@ -137,6 +137,12 @@ pub struct Check {
     /// What the environment is for; turns retained-resource on for a stranger's plan
     #[arg(long, value_enum)]
     pub profile: Option<Profile>,
+    /// Your own policies in Rego, with conftest's conventions: a directory or a file; may be given several times
+    #[arg(long = "policy", value_name = "PATH")]
+    pub policies: Vec<PathBuf>,
+    /// JSON data for the policies: a directory or a file; may be given several times
+    #[arg(long, value_name = "PATH", requires = "policies")]
+    pub policy_data: Vec<PathBuf>,
     /// Accepted findings: rule, address, reason, owner and expiry of each
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,

@@ -1,10 +1,13 @@
-//! The gate: a pack over inputs, and how its report reaches people.
+//! The gate: a pack and policies over inputs, and how its report reaches people.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::io::{self, IsTerminal, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use drstack_plan::Documents;
-use drstack_policy::{Pack, Profile, Severity, judge};
+use drstack_policy::{Pack, Profile, Severity, Verdict, judge};
+use drstack_rego::{Document, Policies};
 use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, Unknown, render};
 use miette::IntoDiagnostic;
 
@@ -58,24 +61,41 @@ pub fn judge_stack(config: &Config, source: Source) -> miette::Result<Report> {
     let mut pack = Pack::named("recovery").into_diagnostic()?;
     parametrize(&mut pack, config);
     let sources = [(source.label.clone(), Ok(source))];
-    let report = report(&sources, &pack, Gate { fail_on: Severity::Error, unknown: Unknown::Fail });
+    let report = report(&sources, &pack, None, Gate { fail_on: Severity::Error, unknown: Unknown::Fail });
     let stderr = io::stderr();
     show(&report, Format::Human, &texts(&sources), style(&stderr), &mut stderr.lock())
         .into_diagnostic()?;
     Ok(report)
 }
 
-/// Judges inputs. One that can't be judged is part of the report, and fails it.
+/// Judges inputs by a pack, and by users' policies if there are any. One that can't be judged is part of the report, and
+/// fails it.
 #[must_use]
-pub fn report(sources: &[Named], pack: &Pack, gate: Gate) -> Report {
+pub fn report(sources: &[Named], pack: &Pack, policies: Option<&Policies>, gate: Gate) -> Report {
     let inputs = sources.iter().map(|(label, source)| {
         let outcome = match source {
-            Ok(source) => source.plan().map(|plan| judge(&plan, pack)).map_err(Into::into),
+            Ok(source) => verdict(source, pack, policies),
             Err(error) => Err(error.to_string().into()),
         };
         Input { label: label.clone(), outcome }
     });
     Report::new(inputs.collect(), gate)
+}
+
+fn verdict(
+    source: &Source,
+    pack: &Pack,
+    policies: Option<&Policies>,
+) -> Result<Verdict, Box<dyn Error + Send + Sync>> {
+    let plan = source.plan()?;
+    let mut verdict = judge(&plan, pack);
+    if let Some(policies) = policies {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let document = Document { path: &source.label, text: source.document()?, now };
+        let judgement = policies.judge(&plan, document)?;
+        verdict.extend(judgement.rules, judgement.findings);
+    }
+    Ok(verdict)
 }
 
 /// Writes a report.

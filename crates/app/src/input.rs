@@ -54,6 +54,11 @@ pub enum InputError {
         /// The one in native syntax.
         path: PathBuf,
     },
+    /// Policies of users have nothing to look at.
+    #[error(
+        "policies judge the JSON of a plan or a state, and this is a configuration: run `terraform plan -out plan.bin` and `terraform show -json plan.bin > plan.json`, and check that"
+    )]
+    NoDocument,
     /// The text is not a plan, a state or a configuration that can be judged.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -106,6 +111,17 @@ impl Source {
         match &self.content {
             Content::Text(text) => Plan::read(text),
             Content::Documents(documents) => Plan::from_documents(documents),
+        }
+    }
+
+    /// The JSON that users' policies see: that of a plan or a state.
+    ///
+    /// # Errors
+    /// When the input is a configuration.
+    pub fn document(&self) -> Result<&[u8], InputError> {
+        match &self.content {
+            Content::Text(text) => Ok(text),
+            Content::Documents(_) => Err(InputError::NoDocument),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod hcl;
 pub mod input;
 pub mod output;
 pub mod package;
+pub mod policies;
 pub mod requirements;
 mod staging;
 pub mod subject;

@@ -52,8 +52,10 @@ pub struct RuleFinding {
 /// Where a finding stands in the input: lines and columns count from one, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
-    /// The file, relative to the input's directory; absent when the input itself is the file.
+    /// The file; absent when the input itself is the file.
     pub file: Option<String>,
+    /// Whose file it is.
+    pub origin: Origin,
     /// The line.
     pub line: u32,
     /// The column.
@@ -68,8 +70,18 @@ pub struct Location {
     pub length: usize,
 }
 
+/// Whose file a finding stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The input's: the path is relative to the input's directory.
+    Input,
+    /// A policy's of the user: the path is relative to the working directory.
+    Policy,
+}
+
 impl Location {
-    /// Where a range of bytes stands in a file. A range that lies outside the text is cut to it.
+    /// Where a range of bytes stands in a file of the input. A range that lies outside the text is cut to it.
     #[must_use]
     pub fn in_text(file: &str, text: &str, span: Range<usize>) -> Self {
         let point = |at: usize| {
@@ -83,7 +95,8 @@ impl Location {
         let (line, column) = point(span.start);
         let (end_line, end_column) = point(span.end);
         let (offset, length) = (span.start, span.len());
-        Self { file: Some(file.to_owned()), line, column, end_line, end_column, offset, length }
+        let (file, origin) = (Some(file.to_owned()), Origin::Input);
+        Self { file, origin, line, column, end_line, end_column, offset, length }
     }
 }
 
@@ -93,6 +106,13 @@ impl Verdict {
     pub fn judged(&self) -> usize {
         self.rules.iter().map(|run| run.judged).sum()
     }
+
+    /// Adds what rules of another kind found in the same input.
+    pub fn extend(&mut self, rules: Vec<RuleRun>, findings: Vec<RuleFinding>) {
+        self.rules.extend(rules);
+        self.findings.extend(findings);
+        self.findings.sort_by(|one, other| one.order().cmp(&other.order()));
+    }
 }
 
 impl RuleFinding {
@@ -101,13 +121,15 @@ impl RuleFinding {
         (&self.finding.address, self.rule.id, &self.finding.path)
     }
 
-    /// Identifies the finding wherever its resource stands in a file: a hash of rule, status, address and path.
+    /// Identifies the finding wherever its resource stands in a file: a hash of rule, status, address, path and
+    /// identity.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let status = self.finding.status.to_string();
         let parts = [self.rule.id, &status, &self.finding.address, &self.finding.path];
+        let parts = parts.into_iter().chain(self.finding.identity.as_deref());
         // FNV-1a, 64 bits: stable between versions and machines, which the standard hashers are not.
-        let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+        let bytes = parts.flat_map(|part| part.bytes().chain([0]));
         let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -160,6 +182,7 @@ fn locate(plan: &Plan<'_>, finding: &Finding) -> Option<Location> {
     let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Some(Location {
         file: found.file.map(str::to_owned),
+        origin: Origin::Input,
         line: short(found.line),
         column: short(found.column),
         end_line: short(found.end_line),

@@ -24,6 +24,8 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// How bad this finding is at most, where that is less than the rule's other findings.
     pub at_most: Option<Severity>,
+    /// What tells the finding from the rule's others at the same address and path, where these alone do not.
+    pub identity: Option<String>,
 }
 
 /// Whether a rule is broken or can't be judged.
@@ -63,7 +65,9 @@ impl Finding {
         Self::new(Status::Violated, "", "", message)
     }
 
-    pub(crate) fn new(
+    /// A finding at `path` of the resource with an address. Prefer the constructors that take the resource itself.
+    #[must_use]
+    pub fn new(
         status: Status,
         address: &str,
         path: impl fmt::Display,
@@ -78,6 +82,7 @@ impl Finding {
             expected: None,
             evidence: Vec::new(),
             at_most: None,
+            identity: None,
         }
     }
 
@@ -106,6 +111,13 @@ impl Finding {
     #[must_use]
     pub fn at_most(mut self, severity: Severity) -> Self {
         self.at_most = Some(severity);
+        self
+    }
+
+    /// Tells the finding from the rule's others at the same address and path.
+    #[must_use]
+    pub fn identity(mut self, identity: impl Into<String>) -> Self {
+        self.identity = Some(identity.into());
         self
     }
 }

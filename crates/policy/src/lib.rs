@@ -41,7 +41,7 @@ mod waiver;
 pub use baseline::{Baseline, BaselineError, STALE_BASELINE};
 pub use checked::{Checked, Sink, values_at};
 pub use date::Date;
-pub use engine::{Location, RuleFinding, RuleRun, Verdict, judge};
+pub use engine::{Location, Origin, RuleFinding, RuleRun, Verdict, judge};
 pub use finding::{Finding, Status};
 pub use pack::{Pack, PackError};
 pub use parameters::{Parameters, Profile};

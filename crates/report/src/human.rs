@@ -113,8 +113,8 @@ fn place(entry: Entry<'_>) -> String {
 fn excerpt(entry: Entry<'_>, sources: &Sources<'_>) -> Option<Excerpt> {
     let location = entry.found.location.as_ref()?;
     let file = entry.file();
-    match entry.input {
-        None => Excerpt::of_line(&file, sources(&file)?, location),
+    match entry.input.filter(|_| !entry.in_policy()) {
+        None => Excerpt::of_line(&file, sources(location.file.as_deref()?)?, location),
         Some(input) if input.verdict()?.kind == Kind::Configuration => Excerpt::of_configuration(
             &file,
             sources(&file)?,

@@ -68,8 +68,8 @@ pub enum Palette {
     Ansi,
 }
 
-/// Finds the text of a file by the path that the report shows, for excerpts. Only files of configurations, waivers and
-/// baselines are asked for, never plans or states.
+/// Finds the text of a file by the path that the report shows, for excerpts. Only files of configurations, waivers,
+/// baselines and policies are asked for, never plans or states.
 pub type Sources<'a> = dyn Fn(&str) -> Option<&'a str> + 'a;
 
 /// Writes a report. `sources` and `style` serve [`Format::Human`] alone.

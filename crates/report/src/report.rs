@@ -4,7 +4,8 @@ use std::fmt;
 
 use drstack_plan::{BlindSpot, Kind};
 use drstack_policy::{
-    Baseline, Date, Location, Rule, RuleFinding, RuleRun, Severity, Status, Verdict, Waivers,
+    Baseline, Date, Location, Origin, Rule, RuleFinding, RuleRun, Severity, Status, Verdict,
+    Waivers,
 };
 use serde::Serialize;
 
@@ -307,18 +308,27 @@ impl<'r> Entry<'r> {
     /// The file to look into: that of the finding's place if it is known, else the input itself.
     #[must_use]
     pub fn file(self) -> String {
-        let file = self.found.location.as_ref().and_then(|location| location.file.as_deref());
-        match (self.input, file) {
+        let location = self.found.location.as_ref();
+        let file = location.and_then(|location| location.file.as_deref());
+        let input = self.input.filter(|_| !self.in_policy());
+        match (input, file) {
             (Some(input), Some(file)) => relative(&input.label, file),
             (Some(input), None) => input.path(),
             (None, file) => relative("", file.unwrap_or_default()),
         }
     }
 
+    /// Whether the finding's place is in a policy of the user.
+    pub(crate) fn in_policy(self) -> bool {
+        let location = self.found.location.as_ref();
+        location.is_some_and(|location| location.origin == Origin::Policy)
+    }
+
     /// The finding's place, or the beginning of the file.
     pub(crate) fn location(self) -> Location {
         const BEGINNING: Location = Location {
             file: None,
+            origin: Origin::Input,
             line: 1,
             column: 1,
             end_line: 1,

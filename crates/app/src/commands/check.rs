@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use drstack_policy::{Baseline, Date, Pack, Waivers};
+use drstack_rego::{Policies, PolicyError};
 use drstack_report::{Gate, Style};
 use miette::{IntoDiagnostic, LabeledSpan, NamedSource, WrapErr, miette};
 
@@ -13,15 +14,22 @@ use crate::exit::Exit;
 use crate::gate;
 use crate::input::Source;
 use crate::output;
+use crate::policies;
 
 /// Judges plans, states and configurations, or the stack when there are none.
 ///
 /// # Errors
 /// When the usage or a file of the gate itself (configuration, pack, waivers, baseline) is wrong.
 pub fn run(arguments: &Check) -> miette::Result<Exit> {
+    let policies = policies::read(&arguments.policies, &arguments.policy_data)?;
     let (sources, pack) = inputs(arguments)?;
     let gate = Gate { fail_on: arguments.fail_on.into(), unknown: arguments.unknown.into() };
-    let mut report = gate::report(&sources, &pack, gate);
+    let mut report = gate::report(&sources, &pack, policies.as_ref(), gate);
+    for error in report.inputs.iter().filter_map(|input| input.outcome.as_ref().err()) {
+        if let Some(error) = error.downcast_ref::<PolicyError>() {
+            eprintln!("{:?}", policies::diagnostic(error));
+        }
+    }
     if let Some(path) = &arguments.waivers {
         report.waive(&waivers(path)?, today());
     }
@@ -43,6 +51,8 @@ pub fn run(arguments: &Check) -> miette::Result<Exit> {
     texts.extend(
         waivers_text.as_ref().map(|(path, text)| (path.display().to_string(), text.as_str())),
     );
+    let policy_texts = policies.iter().flat_map(Policies::texts);
+    texts.extend(policy_texts.map(|(path, text)| (path.to_owned(), text)));
 
     match &arguments.output {
         Some(path) => {

@@ -80,6 +80,7 @@ fn finding(rule: &'static Rule, status: Status, address: &str) -> RuleFinding {
         expected: Some("7 to 14 days".to_owned()),
         evidence: vec!["module.logs".to_owned(), "var.days".to_owned()],
         at_most: None,
+        identity: None,
     };
     RuleFinding { rule, severity: rule.severity, finding, location: None, waived_by: None }
 }
@@ -393,8 +394,8 @@ prop_compose! {
         let [address, path, message, one, other, _, _] = texts;
         let [found, expected, waived_by] = optional;
         let status = if violated { Status::Violated } else { Status::Undetermined };
-        let location = Location { file, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
-        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None };
+        let location = Location { file, origin: Origin::Input, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
+        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None };
         RuleFinding { rule: &RULE, severity: RULE.severity, finding, location: Some(location), waived_by }
     }
 }

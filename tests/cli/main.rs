@@ -10,4 +10,5 @@ mod drill;
 mod graph;
 mod output;
 mod readme;
+mod rego;
 mod run;

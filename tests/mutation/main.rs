@@ -42,7 +42,7 @@ fn judge(files: &Documents) -> Report {
     let mut pack = Pack::named("recovery").unwrap();
     gate::parametrize(&mut pack, &config);
     let sources = [("stack".to_owned(), Ok(gate::stack("stack", files)))];
-    gate::report(&sources, &pack, Gate { fail_on: Severity::Warning, unknown: Unknown::Fail })
+    gate::report(&sources, &pack, None, Gate { fail_on: Severity::Warning, unknown: Unknown::Fail })
 }
 
 /// Every mutant of a break: one for each resource that it applies to.

@@ -37,7 +37,12 @@ fn synth(criterion: &mut Criterion) {
     criterion.bench_function("gate", |bencher| {
         bencher.iter(|| {
             let sources = [("bench".to_owned(), Ok(gate::stack("bench", &documents)))];
-            gate::report(&sources, &pack, Gate { fail_on: Severity::Error, unknown: Unknown::Fail })
+            gate::report(
+                &sources,
+                &pack,
+                None,
+                Gate { fail_on: Severity::Error, unknown: Unknown::Fail },
+            )
         });
     });
 }

@@ -190,7 +190,7 @@ impl<'m> Calls<'m> {
                     self.all(key.iter().chain([value, collection]), scope)?;
                 }
                 Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => {
-                    self.expr(expr, scope)?
+                    self.expr(expr, scope)?;
                 }
                 Literal::Every { domain, query, .. } => {
                     self.expr(domain, scope)?;

@@ -6,8 +6,8 @@ mod schema;
 
 use drstack_plan::{BlindSpot, Kind, Plan};
 use drstack_policy::{
-    Baseline, Finding, Location, Pack, Parameters, Rule, RuleFinding, RuleRun, Severity, Status,
-    Verdict, Waivers, rules,
+    Baseline, Finding, Location, Origin, Pack, Parameters, Rule, RuleFinding, RuleRun, Severity,
+    Status, Verdict, Waivers, rules,
 };
 use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, Unknown, render};
 use proptest::prelude::*;
@@ -394,7 +394,8 @@ prop_compose! {
         let [address, path, message, one, other, _, _] = texts;
         let [found, expected, waived_by] = optional;
         let status = if violated { Status::Violated } else { Status::Undetermined };
-        let location = Location { file, origin: Origin::Input, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
+        let origin = if line % 2 == 0 { Origin::Input } else { Origin::Policy };
+        let location = Location { file, origin, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
         let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None };
         RuleFinding { rule: &RULE, severity: RULE.severity, finding, location: Some(location), waived_by }
     }

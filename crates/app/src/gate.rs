@@ -61,7 +61,8 @@ pub fn judge_stack(config: &Config, source: Source) -> miette::Result<Report> {
     let mut pack = Pack::named("recovery").into_diagnostic()?;
     parametrize(&mut pack, config);
     let sources = [(source.label.clone(), Ok(source))];
-    let report = report(&sources, &pack, None, Gate { fail_on: Severity::Error, unknown: Unknown::Fail });
+    let report =
+        report(&sources, &pack, None, Gate { fail_on: Severity::Error, unknown: Unknown::Fail });
     let stderr = io::stderr();
     show(&report, Format::Human, &texts(&sources), style(&stderr), &mut stderr.lock())
         .into_diagnostic()?;

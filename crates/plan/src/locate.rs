@@ -45,20 +45,13 @@ impl Plan<'_> {
             Input::Text(text) => {
                 let record = self.records.get(resource.index())?;
                 let entry = Json::new(record.entry);
-                let values = entry
-                    .get("change")
-                    .and_then(|change| change.get("after"))
-                    .or_else(|| entry.get("values"));
-                let written = values
-                    .filter(|values| !values.is_null())
-                    .map_or(entry, |values| nearest(values, path));
+                // They are a part of the entry, and were found when that was read.
+                let values = Json::new(&record.values.json);
+                let written = if values.is_null() { entry } else { nearest(values, path) };
                 // An attribute that only the configuration or the marks know of is in the entry, which is better
                 // shown by its address than by all of its values.
-                let shown = if values == Some(written) {
-                    entry.get("address").unwrap_or(entry)
-                } else {
-                    written
-                };
+                let shown =
+                    if values == written { entry.get("address").unwrap_or(entry) } else { written };
                 self.place(0, text, None, shown)
             }
             Input::Documents(documents) => {

@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
-use drstack_plan::{AttrPath, Mode, Plan, Resource, Step, Target, Value};
+use drstack_plan::{AttrPath, Mode, Plan, References, Resource, Step, Target, Value};
 
 use crate::Checked;
 use crate::arguments::{Argument, Truth, is_left_out};
-use crate::links::{is_open, of_types};
+use crate::links::{is_open, nothing_is_written, of_types};
 
 /// What a key argument leads to.
 #[derive(Clone, Debug)]
@@ -50,11 +51,11 @@ enum Place<'plan> {
 /// The keys and aliases of an input, by the texts that name them.
 pub(crate) struct Keys<'plan> {
     plan: &'plan Plan<'plan>,
-    by_name: HashMap<Cow<'plan, str>, Resource<'plan>>,
-    /// Where each is, by its index: policies make keys large, so that looking again and again would take long.
-    places: HashMap<usize, Place<'plan>>,
-    /// The multi-Region keys, by their index.
-    multi_region: HashSet<usize>,
+    resources: Vec<Resource<'plan>>,
+    by_name: OnceLock<HashMap<Cow<'plan, str>, Resource<'plan>>>,
+    /// The multi-Region keys, by their index: policies make keys large, so that looking into them again and again would
+    /// take long.
+    multi_region: OnceLock<HashSet<usize>>,
 }
 
 const ALIAS: &str = "aws_kms_alias";
@@ -76,37 +77,51 @@ const HOPS: usize = 8;
 impl<'plan> Keys<'plan> {
     /// The keys and aliases of a plan, data sources included.
     pub(crate) fn of<'checked>(checked: &'checked Checked<'plan>) -> &'checked Self {
-        checked.shared().keys.get_or_init(|| Self::gather(checked))
+        checked.shared().keys.get_or_init(|| Self {
+            plan: checked.plan(),
+            resources: of_types(checked, TYPES).collect(),
+            by_name: OnceLock::new(),
+            multi_region: OnceLock::new(),
+        })
     }
 
-    fn gather(checked: &Checked<'plan>) -> Self {
-        let mut by_name = HashMap::new();
-        let mut places = HashMap::new();
-        let mut multi_region = HashSet::new();
-        for resource in of_types(checked, TYPES) {
-            let place = resource
-                .region()
-                .map_or_else(|| Place::OfProvider(resource.provider_key()), Place::Region);
-            places.insert(resource.index(), place);
-            if resource.get("multi_region").as_bool() == Some(true) {
-                multi_region.insert(resource.index());
+    fn by_name(&self) -> &HashMap<Cow<'plan, str>, Resource<'plan>> {
+        self.by_name.get_or_init(|| {
+            let mut by_name = HashMap::new();
+            for &resource in &self.resources {
+                let names: &[&str] = match (resource.resource_type(), resource.mode()) {
+                    (ALIAS, Mode::Data) => &NAMES_OF_FOUND_ALIAS,
+                    (ALIAS, _) => &NAMES_OF_ALIAS,
+                    _ => &NAMES,
+                };
+                for text in names.iter().filter_map(|name| resource.get(name).as_str()) {
+                    by_name.entry(text).or_insert(resource);
+                }
             }
-            let names: &[&str] = match (resource.resource_type(), resource.mode()) {
-                (ALIAS, Mode::Data) => &NAMES_OF_FOUND_ALIAS,
-                (ALIAS, _) => &NAMES_OF_ALIAS,
-                _ => &NAMES,
-            };
-            for name in names {
-                let Some(text) = resource.get(name).as_str() else { continue };
-                by_name.entry(text).or_insert(resource);
-            }
-        }
-        Self { plan: checked.plan(), by_name, places, multi_region }
+            by_name
+        })
+    }
+
+    fn is_multi_region(&self, key: Resource<'plan>) -> bool {
+        let multi_region = self.multi_region.get_or_init(|| {
+            let keys = self.resources.iter();
+            keys.filter(|key| key.get("multi_region").as_bool() == Some(true))
+                .map(|key| key.index())
+                .collect()
+        });
+        multi_region.contains(&key.index())
     }
 
     /// The key that an argument of a resource names.
     pub(crate) fn find(&self, resource: Resource<'plan>, path: &AttrPath) -> Key<'plan> {
         let value = resource.at(path);
+        if value.is_unknown() {
+            let references = resource.references(path);
+            if nothing_is_written(resource, path, &references) {
+                return Key::Absent;
+            }
+            return self.referred(resource, path, &references, HOPS);
+        }
         // What the provider fills in is a key of its choice.
         if value.is_null() || is_left_out(resource, path) {
             return Key::Absent;
@@ -137,14 +152,24 @@ impl<'plan> Keys<'plan> {
         if let Some(text) = value.as_str() {
             return self.named(&text, hops);
         }
-        let references = resource.references(path);
+        self.referred(resource, path, &resource.references(path), hops)
+    }
+
+    /// What an expression names.
+    fn referred(
+        &self,
+        resource: Resource<'plan>,
+        path: &AttrPath,
+        references: &References<'plan>,
+        hops: usize,
+    ) -> Key<'plan> {
         // What is known is not what makes an expression unknown: a condition, say.
         let targets = references.targets.iter().filter(|target| {
             is_key_or_alias(target.resource)
                 || !target.resource.at(&target.attribute).is_wholly_known()
         });
         match targets.map(|target| self.target(target, hops)).reduce(either) {
-            Some(key) if !is_open(self.plan, &references) => key,
+            Some(key) if !is_open(self.plan, references) => key,
             _ => by_template(resource, path),
         }
     }
@@ -161,7 +186,7 @@ impl<'plan> Keys<'plan> {
             Some(region) => Place::Region(Cow::Owned(region.to_owned())),
             None => Place::Anywhere,
         };
-        match self.by_name.get(text) {
+        match self.by_name().get(text) {
             Some(&resource) => self.shown_by(resource, place, hops),
             None if is_key_id(text) || text.contains(":key/") => {
                 Key::Bare(CustomerKey { resource: None, place })
@@ -190,11 +215,14 @@ impl<'plan> Keys<'plan> {
             _ => "",
         };
         let is_name = resource.resource_type() == ALIAS && matches!(attribute, "name" | "id");
-        let is_multi_region = attribute != "arn" && self.multi_region.contains(&resource.index());
-        // A multi-Region key has the same id everywhere.
-        let place = match self.places.get(&resource.index()) {
-            Some(place) if !is_name && !is_multi_region => place.clone(),
-            _ => Place::Anywhere,
+        // A multi-Region key has the same id everywhere, and one that will be gone is nowhere.
+        let place = if is_name
+            || !resource.exists_after_apply()
+            || attribute != "arn" && self.is_multi_region(resource)
+        {
+            Place::Anywhere
+        } else {
+            Place::of(resource)
         };
         self.shown_by(resource, place, hops)
     }
@@ -224,6 +252,12 @@ impl<'plan> Keys<'plan> {
             },
             _ => customer(place),
         }
+    }
+}
+
+impl<'plan> Place<'plan> {
+    fn of(key: Resource<'plan>) -> Self {
+        key.region().map_or_else(|| Self::OfProvider(key.provider_key()), Self::Region)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use drstack_plan::{AttrPath, Mode, Plan, References, Resource, Target, Value};
 
@@ -12,12 +12,17 @@ use crate::arguments::is_left_out;
 
 /// The resources of some types, with the texts that name them. Data sources are among them; one that finds a resource
 /// of the same input stands for that.
+///
+/// The texts are read when the first is looked up: in a plan that makes everything anew, most arguments refer to what they
+/// name, and no text is known.
 pub(crate) struct Directory<'plan> {
     plan: &'plan Plan<'plan>,
     types: &'static [&'static str],
-    by_name: HashMap<Cow<'plan, str>, Bearers<'plan>>,
+    attributes: &'static [&'static str],
+    resources: Vec<Resource<'plan>>,
+    by_name: OnceLock<HashMap<Cow<'plan, str>, Bearers<'plan>>>,
     /// What stands for a resource, by its index, where that is another one.
-    identities: HashMap<usize, Resource<'plan>>,
+    identities: OnceLock<HashMap<usize, Resource<'plan>>>,
 }
 
 /// Who bears a name.
@@ -68,52 +73,64 @@ impl<'plan> Directory<'plan> {
             || checked.shared().directories.lock().unwrap_or_else(PoisonError::into_inner);
         let known = directories().get(&(types, attributes)).map(Arc::clone);
         known.unwrap_or_else(|| {
-            // Not under the lock: who needs another directory meanwhile does not wait.
-            let gathered = Arc::new(Self::gather(checked, types, attributes));
-            Arc::clone(directories().entry((types, attributes)).or_insert(gathered))
+            let directory = Arc::new(Self {
+                plan: checked.plan(),
+                types,
+                attributes,
+                resources: of_types(checked, types).collect(),
+                by_name: OnceLock::new(),
+                identities: OnceLock::new(),
+            });
+            Arc::clone(directories().entry((types, attributes)).or_insert(directory))
         })
     }
 
-    fn gather(
-        checked: &Checked<'plan>,
-        types: &'static [&'static str],
-        attributes: &'static [&'static str],
-    ) -> Self {
-        let mut by_name: HashMap<_, Bearers<'_>> = HashMap::new();
-        let mut names = Vec::new();
-        for resource in of_types(checked, types) {
-            names.extend(attributes.iter().filter_map(|name| resource.get(name).as_str()));
-            names.sort_unstable();
-            names.dedup();
-            for name in names.drain(..) {
-                match by_name.entry(name) {
-                    Entry::Vacant(vacant) => _ = vacant.insert(Bearers::One(resource)),
-                    Entry::Occupied(mut known) => known.get_mut().add(resource),
+    fn by_name(&self) -> &HashMap<Cow<'plan, str>, Bearers<'plan>> {
+        self.by_name.get_or_init(|| {
+            let mut by_name: HashMap<_, Bearers<'_>> = HashMap::new();
+            let mut names = Vec::new();
+            for &resource in &self.resources {
+                let texts = self.attributes.iter().filter_map(|name| resource.get(name).as_str());
+                names.extend(texts);
+                names.sort_unstable();
+                names.dedup();
+                for name in names.drain(..) {
+                    match by_name.entry(name) {
+                        Entry::Vacant(vacant) => _ = vacant.insert(Bearers::One(resource)),
+                        Entry::Occupied(mut known) => known.get_mut().add(resource),
+                    }
                 }
             }
-        }
-        let mut directory =
-            Self { plan: checked.plan(), types, by_name, identities: HashMap::new() };
-        directory.identities = of_types(checked, types)
-            .filter_map(|resource| Some((resource.index(), directory.other_identity(resource)?)))
-            .collect();
-        directory
+            by_name
+        })
     }
 
     /// What the argument at a path leads to: by its value, or by what it refers to.
     pub(crate) fn find(&self, from: Resource<'plan>, path: &AttrPath) -> Link<'plan> {
         let value = from.at(path);
-        if value.is_null() || (value.is_unknown() && is_left_out(from, path)) {
+        if value.is_null() {
             return Link::Absent;
         }
-        self.follow(from, path, value, HOPS)
+        if let Some(name) = value.as_str() {
+            return self.named(&name, from);
+        }
+        let references = from.references(path);
+        if value.is_unknown() && nothing_is_written(from, path, &references) {
+            return Link::Absent;
+        }
+        self.referred(&references, HOPS)
     }
 
     /// What each element of the list at a path leads to, once each. A reference to a resource of another type is
     /// outside, under its value or, where that is not known, its address.
     pub(crate) fn find_each(&self, from: Resource<'plan>, path: &AttrPath) -> Vec<Link<'plan>> {
         let value = from.at(path);
-        if value.is_unknown() && is_left_out(from, path) {
+        let has_unknown = value.is_unknown() || value.elements().any(Value::is_unknown);
+        let references = has_unknown.then(|| from.references(path));
+        if let Some(references) = &references
+            && value.is_unknown()
+            && nothing_is_written(from, path, references)
+        {
             return Vec::new();
         }
         let mut found = Vec::new();
@@ -123,8 +140,7 @@ impl<'plan> Directory<'plan> {
             }
         };
         value.elements().filter_map(Value::as_str).for_each(|name| add(self.named(&name, from)));
-        if value.is_unknown() || value.elements().any(Value::is_unknown) {
-            let references = from.references(path);
+        if let Some(references) = references {
             let is_empty = references.targets.is_empty();
             for target in &references.targets {
                 add(match self.target(target, HOPS) {
@@ -151,8 +167,12 @@ impl<'plan> Directory<'plan> {
         if let Some(name) = value.as_str() {
             return self.named(&name, from);
         }
-        let references = from.references(path);
-        if hops == 0 || is_open(self.plan, &references) {
+        self.referred(&from.references(path), hops)
+    }
+
+    /// What an expression leads to.
+    fn referred(&self, references: &References<'plan>, hops: usize) -> Link<'plan> {
+        if hops == 0 || is_open(self.plan, references) {
             return Link::Unresolved;
         }
         let mut links = references.targets.iter().map(|target| self.target(target, hops));
@@ -163,7 +183,7 @@ impl<'plan> Directory<'plan> {
     /// What a known text names. Where regions hold one of that name each, it is that of the referrer's region; a managed
     /// resource goes before the data sources that find it.
     pub(crate) fn named(&self, name: &str, from: Resource<'plan>) -> Link<'plan> {
-        match self.by_name.get(name) {
+        match self.by_name().get(name) {
             None if name.is_empty() => Link::Absent,
             None => Link::Outside(name.to_owned()),
             Some(Bearers::One(only)) => Link::To(*only),
@@ -186,11 +206,20 @@ impl<'plan> Directory<'plan> {
     /// The resource itself, or the one of the input that a data source finds.
     pub(crate) fn identity(&self, resource: Resource<'plan>) -> Resource<'plan> {
         let other = if resource.exists_after_apply() {
-            self.identities.get(&resource.index()).copied()
+            self.identities().get(&resource.index()).copied()
         } else {
             self.other_identity(resource)
         };
         other.unwrap_or(resource)
+    }
+
+    fn identities(&self) -> &HashMap<usize, Resource<'plan>> {
+        self.identities.get_or_init(|| {
+            let resources = self.resources.iter().copied();
+            resources
+                .filter_map(|resource| Some((resource.index(), self.other_identity(resource)?)))
+                .collect()
+        })
     }
 
     fn other_identity(&self, resource: Resource<'plan>) -> Option<Resource<'plan>> {
@@ -250,6 +279,16 @@ pub(crate) fn of_types<'plan>(
         types.iter().flat_map(|name| checked.found_of_type(name)).copied().collect();
     found.sort_by_key(|resource| resource.index());
     managed.copied().collect::<Vec<_>>().into_iter().chain(found)
+}
+
+/// Whether an argument is known to be left to the provider, where these are its references. Whatever refers to something is
+/// written, which is known without looking for it again.
+pub(crate) fn nothing_is_written(
+    resource: Resource<'_>,
+    path: &AttrPath,
+    references: &References<'_>,
+) -> bool {
+    references.is_empty() && is_left_out(resource, path)
 }
 
 /// Whether references leave open what an unknown value is: some can't be followed, or lead to a variable without value.

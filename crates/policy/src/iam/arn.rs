@@ -3,6 +3,9 @@
 //! The forms of ARNs are those of the service authorization reference,
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::glob::{self, Case};
 use crate::tables::Table;
 
@@ -83,14 +86,24 @@ impl<'a> Arn<'a> {
 }
 
 /// One form of a service's ARNs.
+#[derive(Clone, Copy)]
 struct Form {
     regional: bool,
     /// The last part, with `*` for what varies.
     resource: &'static str,
 }
 
+/// The forms of a service's ARNs. Policies are full of ARNs, of few services.
 fn forms_of(service: &str) -> impl Iterator<Item = Form> + use<> {
-    TABLE.rows(service).map(|[_, scope, resource]| Form { regional: scope == "regional", resource })
+    static FORMS: LazyLock<HashMap<&str, Vec<Form>>> = LazyLock::new(|| {
+        let mut forms: HashMap<&str, Vec<Form>> = HashMap::new();
+        for [service, scope, resource] in TABLE.all() {
+            let form = Form { regional: scope == "regional", resource };
+            forms.entry(service).or_default().push(form);
+        }
+        forms
+    });
+    FORMS.get(service).into_iter().flatten().copied()
 }
 
 /// The account that an ARN or account id names as a whole: `arn:aws:iam::111122223333:root`, `111122223333`.

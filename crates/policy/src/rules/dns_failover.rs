@@ -111,9 +111,9 @@ fn check_record(checked: &Checked<'_>, record: Resource<'_>, sink: &mut Sink) {
 }
 
 /// Where a record leads.
-fn check_target(
-    endpoints: &Endpoints<'_>,
-    record: Resource<'_>,
+fn check_target<'plan>(
+    endpoints: &Endpoints<'plan>,
+    record: Resource<'plan>,
     sink: &mut Sink,
 ) -> Option<String> {
     let path = if record.get("alias").is_empty() { "records" } else { "alias[0].name" };

@@ -70,6 +70,38 @@ const REGION_ELSEWHERE: [(&str, &str); 3] = [
     ("aws_securitylake_data_lake", "configuration.encryption_configuration.kms_key_id"),
 ];
 
+/// Where a key is used.
+#[derive(Clone, Copy)]
+enum Use {
+    /// In the resource's own region.
+    Own,
+    /// In a region that another argument names.
+    Named(&'static str),
+    /// In the region of the bucket that another argument names.
+    OfBucket(&'static str),
+    /// In a region that nothing tells, or in all of them.
+    Elsewhere,
+}
+
+impl Use {
+    fn of(resource_type: &str, path: &str) -> Self {
+        let row = (resource_type, path);
+        let beside = |rows: &[(&str, &str, &'static str)]| {
+            let (.., other) = rows.iter().find(|(ty, path, _)| (*ty, *path) == row)?;
+            Some(*other)
+        };
+        if global::home(resource_type).is_some() || REGION_ELSEWHERE.contains(&row) {
+            Self::Elsewhere
+        } else if let Some(region) = beside(&REGIONS) {
+            Self::Named(region)
+        } else if let Some(bucket) = beside(&BUCKETS) {
+            Self::OfBucket(bucket)
+        } else {
+            Self::Own
+        }
+    }
+}
+
 struct Judge<'checked, 'plan> {
     checked: &'checked Checked<'plan>,
     keys: &'checked Keys<'plan>,
@@ -83,11 +115,12 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         buckets: Directory::of(checked, &[BUCKET], &["id", "bucket", "arn"]),
     };
     for (resource_type, resources) in checked.types() {
-        let keys: Vec<_> = kms::of(resource_type).collect();
+        let keys = kms::of(resource_type).filter(|key| key.demand == Demand::CustomerManaged);
+        let keys: Vec<_> = keys.map(|key| (key, Use::of(resource_type, key.path))).collect();
         for &resource in resources {
-            for key in keys.iter().filter(|key| key.demand == Demand::CustomerManaged) {
+            for (key, used) in &keys {
                 for argument in arguments(resource, key.path) {
-                    judge.argument(resource, *key, &argument, sink);
+                    judge.argument(resource, (*key, *used), &argument, sink);
                 }
             }
         }
@@ -99,7 +132,7 @@ impl<'plan> Judge<'_, 'plan> {
     fn argument(
         &self,
         resource: Resource<'plan>,
-        key: kms::Key,
+        (key, used): (kms::Key, Use),
         argument: &Argument<'plan>,
         sink: &mut Sink,
     ) {
@@ -120,7 +153,7 @@ impl<'plan> Judge<'_, 'plan> {
         };
         let finding = match found {
             Key::Customer(keys) => self
-                .region(resource, key, argument, &keys)
+                .region(resource, used, &argument.path, &keys)
                 .or_else(|| self.switch(resource, key, path)),
             // The provider fills in the ARN of the key that AWS chose, and a state does not show that nobody asked for it.
             Key::Bare(_) if is_state(self.checked) && fills_in(key.unset) => {
@@ -128,7 +161,7 @@ impl<'plan> Judge<'_, 'plan> {
                 Some(Finding::undetermined(resource, path, message).found(argument.value))
             }
             Key::Bare(bare) => self
-                .region(resource, key, argument, &[bare])
+                .region(resource, used, &argument.path, &[bare])
                 .or_else(|| self.switch(resource, key, path)),
             // A switch that is set against the key says more than the key's absence.
             Key::Absent => self
@@ -160,18 +193,20 @@ impl<'plan> Judge<'_, 'plan> {
     fn region(
         &self,
         resource: Resource<'plan>,
-        key: kms::Key,
-        argument: &Argument<'plan>,
+        used: Use,
+        path: &AttrPath,
         keys: &[CustomerKey<'plan>],
     ) -> Option<Finding> {
-        let row = (resource.resource_type(), key.path);
-        if global::home(row.0).is_some() || REGION_ELSEWHERE.contains(&row) {
-            return None;
-        }
-        let path = &argument.path;
-        let elsewhere = self.region_of_use(resource, row, path);
-        let is_own = elsewhere.is_none();
-        let region = elsewhere.unwrap_or_else(|| resource.region());
+        let region = match used {
+            Use::Own => resource.region(),
+            Use::Named(other) => named_region(resource, &beside(path, other)),
+            Use::OfBucket(other) => match self.buckets.find(resource, &beside(path, other)) {
+                Link::To(bucket) => bucket.region(),
+                Link::Absent | Link::Outside(_) | Link::Unresolved => None,
+            },
+            Use::Elsewhere => return None,
+        };
+        let is_own = matches!(used, Use::Own);
         // A state does not show which provider a resource uses.
         if region.is_none() && is_state(self.checked) {
             return None;
@@ -196,27 +231,6 @@ impl<'plan> Judge<'_, 'plan> {
         Some(match region {
             Some(region) => finding.expected(format_args!("a key of {region}")),
             None => finding,
-        })
-    }
-
-    /// The region in which the key at `path` is used, where that is not the resource's own; the inner `None` if it is
-    /// not known.
-    fn region_of_use(
-        &self,
-        resource: Resource<'plan>,
-        row: (&str, &str),
-        path: &AttrPath,
-    ) -> Option<Option<Cow<'plan, str>>> {
-        let find = |rows: &[(&str, &str, &'static str)]| {
-            let (.., other) = rows.iter().find(|(ty, path, _)| (*ty, *path) == row)?;
-            Some(beside(path, other))
-        };
-        if let Some(at) = find(&REGIONS) {
-            return Some(named_region(resource, &at));
-        }
-        Some(match self.buckets.find(resource, &find(&BUCKETS)?) {
-            Link::To(bucket) => bucket.region(),
-            _ => None,
         })
     }
 
@@ -282,7 +296,7 @@ impl<'plan> Judge<'_, 'plan> {
             match inline {
                 Some(key) if written => {
                     for argument in arguments(bucket, key.path) {
-                        self.argument(bucket, key, &argument, sink);
+                        self.argument(bucket, (key, Use::of(BUCKET, key.path)), &argument, sink);
                     }
                 }
                 _ => {

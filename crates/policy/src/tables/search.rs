@@ -33,7 +33,12 @@ impl Table {
         self.range(|line| first_column(line).cmp(key)).lines().filter_map(columns)
     }
 
-    /// Every row; for the tests that no row is malformed.
+    /// Every row, split into its columns.
+    pub(crate) fn all<const N: usize>(self) -> impl Iterator<Item = [&'static str; N]> {
+        self.body().lines().filter_map(columns)
+    }
+
+    /// The first column of every row; for the tests that no row is malformed.
     #[cfg(test)]
     pub(crate) fn keys(self) -> impl Iterator<Item = &'static str> {
         self.body().lines().map(first_column)

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use drstack_plan::{BlindSpot, Kind, Plan};
+use drstack_plan::{AttrPath, BlindSpot, Kind, Plan};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -160,7 +160,7 @@ pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
                 rule: run.rule,
                 severity: finding.at_most.map_or(run.severity, |most| most.min(run.severity)),
                 location: locate(plan, &finding),
-                finding,
+                finding: redacted(plan, finding),
                 waived_by: None,
             })
         })
@@ -174,6 +174,19 @@ pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
         blind_spots: plan.blind_spots(),
         only_deletes: plan.only_deletes(),
     }
+}
+
+/// What was found in a sensitive value is not shown, even where a rule took it out of there.
+fn redacted(plan: &Plan<'_>, mut finding: Finding) -> Finding {
+    let is_sensitive = || {
+        let resource = plan.resource(&finding.address)?;
+        let path: AttrPath = finding.path.parse().ok()?;
+        (!path.is_root()).then(|| resource.at(&path).is_sensitive())
+    };
+    if finding.found.is_some() && is_sensitive() == Some(true) {
+        finding.found = Some("(sensitive)".to_owned());
+    }
+    finding
 }
 
 fn locate(plan: &Plan<'_>, finding: &Finding) -> Option<Location> {
@@ -190,4 +203,37 @@ fn locate(plan: &Plan<'_>, finding: &Finding) -> Option<Location> {
         offset: found.offset,
         length: found.len,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use drstack_plan::Documents;
+
+    use super::*;
+
+    #[test]
+    fn sensitive_values_are_judged_and_not_shown() {
+        let text = br#"{
+          "variable": {"range": {"sensitive": true, "default": "10.0.0.0/16"}, "version": {"sensitive": true, "default": "15.99"}},
+          "resource": {
+            "aws_vpc": {"main": {"cidr_block": "${var.range}"}},
+            "aws_subnet": {
+              "inside": {"vpc_id": "${aws_vpc.main.id}", "cidr_block": "${var.range}"},
+              "outside": {"vpc_id": "${aws_vpc.main.id}", "cidr_block": "10.9.0.0/24"}
+            },
+            "aws_rds_global_cluster": {"main": {"global_cluster_identifier": "main", "engine_version": "${var.version}"}},
+            "aws_rds_cluster": {"main": {"global_cluster_identifier": "${aws_rds_global_cluster.main.id}", "engine_version": "15.10"}}
+          }
+        }"#;
+        let documents: Documents =
+            [("main.tf.json".to_owned(), text.to_vec())].into_iter().collect();
+        let plan = Plan::from_documents(&documents).unwrap();
+        let findings = judge(&plan, &Pack::named("recovery").unwrap()).findings;
+        for id in ["cidr-overlap", "aurora-engine-version"] {
+            assert!(findings.iter().any(|found| found.rule.id == id), "{id} finds something");
+        }
+        let shown = format!("{findings:?}");
+        assert!(shown.contains("(sensitive)"), "{shown}");
+        assert!(!shown.contains("10.0.0.0/16") && !shown.contains("15.99"), "{shown}");
+    }
 }

@@ -53,14 +53,15 @@ pub(crate) struct Vpcs<'plan> {
     only: HashMap<&'plan str, Option<Resource<'plan>>>,
 }
 
-const VPCS: &[&str] = &["aws_vpc", "aws_default_vpc"];
+pub(crate) const VPCS: &[&str] = &["aws_vpc", "aws_default_vpc"];
 const TABLES: &[&str] = &["aws_route_table", "aws_default_route_table"];
 /// What adds ranges to VPCs, with the argument that holds them.
-const ASSOCIATIONS: [(&str, &str, Family); 2] = [
+pub(crate) const ASSOCIATIONS: [(&str, &str, Family); 2] = [
     ("aws_vpc_ipv4_cidr_block_association", "cidr_block", Family::V4),
     ("aws_vpc_ipv6_cidr_block_association", "ipv6_cidr_block", Family::V6),
 ];
-const OWN_RANGES: [(&str, Family); 2] =
+/// The arguments with which VPCs and subnets name their ranges.
+pub(crate) const OWN_RANGES: [(&str, Family); 2] =
     [("cidr_block", Family::V4), ("ipv6_cidr_block", Family::V6)];
 
 /// The ranges that are written at a path of the tables. Those that AWS assigns are not among them.
@@ -117,7 +118,7 @@ impl<'plan> Vpcs<'plan> {
             if vpc.mode() == Mode::Managed && vpc.resource_type() == "aws_vpc" {
                 vpcs.only.entry(vpc.module()).and_modify(|only| *only = None).or_insert(Some(vpc));
             }
-            if vpcs.directory.identity(vpc) != vpc {
+            if !vpcs.is_itself(vpc) {
                 continue;
             }
             let paths = OWN_RANGES.map(|(path, _)| path);
@@ -167,6 +168,11 @@ impl<'plan> Vpcs<'plan> {
             places.into_iter().for_each(|places| places.push(self.ranges.len()));
             self.ranges.push(VpcRange { resource, path: range.path, net });
         }
+    }
+
+    /// Whether a VPC is not a data source that finds another one of the input.
+    pub(crate) fn is_itself(&self, vpc: Resource<'plan>) -> bool {
+        self.directory.identity(vpc) == vpc
     }
 
     /// The VPC that an argument names. Where that can't be followed, it is the only VPC of the module instance: modules
@@ -223,6 +229,12 @@ impl<'plan> Vpcs<'plan> {
         };
         self.any_open.contains(&family) || self.open.contains(&(vpc.index(), family))
     }
+}
+
+/// A range as findings show it: one that is sensitive is only said to be so.
+pub(crate) fn shown(resource: Resource<'_>, path: &AttrPath, net: IpNet) -> String {
+    let value = resource.at(path);
+    if value.is_sensitive() { value.to_string() } else { net.to_string() }
 }
 
 /// Whether the input makes a resource, rather than finds it.

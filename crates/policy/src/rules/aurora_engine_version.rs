@@ -67,6 +67,12 @@ fn same_version<'plan>(databases: &Databases<'plan>, global: Resource<'plan>, si
             "engine_version",
             "the version is not that of the other members",
         );
-        sink.report(finding.found(found).expected(&*version).evidence(first));
+        let wanted = first.get("engine_version");
+        let finding = finding.found(found).evidence(first);
+        sink.report(if wanted.is_sensitive() {
+            finding.expected(wanted)
+        } else {
+            finding.expected(&*version)
+        });
     }
 }

@@ -4,7 +4,7 @@ use drstack_plan::{AttrPath, Resource, Step};
 use ipnet::IpNet;
 
 use crate::links::{Directory, Link};
-use crate::networks::{Net, Vpcs, is_made, is_set, written_ranges};
+use crate::networks::{Net, Vpcs, is_made, is_set, shown, written_ranges};
 use crate::ranges::{Range, RangeIndex, overlaps};
 use crate::tables::cidr::{self, Role};
 use crate::{Checked, Finding, Rule, Severity, Sink};
@@ -122,7 +122,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
             }
             let finding = Finding::violated(inner.resource, &inner.path, message)
                 .found(inner.net)
-                .expected(format_args!("a range apart from {}", outer.net))
+                .expected(format_args!("a range apart from {}", shown(outer.resource, &outer.path, outer.net)))
                 .evidence(outer.resource);
             sink.report(join.into_iter().fold(finding, Finding::evidence));
         };
@@ -217,7 +217,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
         let ranges =
             self.vpcs.ranges_of(vpc).iter().filter_map(|place| self.vpcs.ranges.get(*place));
         let alike = ranges.filter(|range| is_v4(range.net) == is_v4(part.net));
-        let nets: Vec<String> = alike.map(|range| range.net.to_string()).collect();
+        let nets: Vec<String> = alike.map(|range| shown(range.resource, &range.path, range.net)).collect();
         let finding = finding.found(part.net).evidence(vpc);
         Some(if nets.is_empty() {
             finding
@@ -271,7 +271,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                 };
                 let message = "the reserved range overlaps that of a VPC";
                 let finding = Finding::violated(part.resource, &part.path, message).found(part.net);
-                let expected = format_args!("a range apart from {}", range.net);
+                let expected = format_args!("a range apart from {}", shown(range.resource, &range.path, range.net));
                 sink.report(finding.expected(expected).evidence(range.resource));
             }
         }
@@ -303,7 +303,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                     let message = "the route leads addresses of its own VPC to another one";
                     Finding::violated(route, &part.path, message)
                 };
-                let expected = format_args!("a destination outside {}", local.net);
+                let expected = format_args!("a destination outside {}", shown(local.resource, &local.path, local.net));
                 sink.report(finding.found(part.net).expected(expected).evidence(local.resource));
             }
         }
@@ -371,7 +371,7 @@ fn apart(parts: &[(Link<'_>, Part<'_>)], message: &str, sink: &mut Sink) {
         sink.report(
             Finding::violated(inner.resource, &inner.path, message)
                 .found(inner.net)
-                .expected(format_args!("a range apart from {}", outer.net))
+                .expected(format_args!("a range apart from {}", shown(outer.resource, &outer.path, outer.net)))
                 .evidence(outer.resource),
         );
     }

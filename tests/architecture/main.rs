@@ -45,6 +45,7 @@ fn the_read_side_and_the_write_side_do_not_meet_below_the_command() {
     assert_eq!(needs("plan"), [""; 0]);
     assert_eq!(needs("recovery"), ["plan"]);
     assert_eq!(needs("diagram"), ["plan", "recovery"]);
+    assert_eq!(needs("page"), ["diagram", "plan", "policy", "recovery", "report"]);
     assert_eq!(needs("policy"), ["plan", "recovery"]);
     assert_eq!(needs("rego"), ["plan", "policy"]);
     assert_eq!(needs("report"), ["plan", "policy"]);

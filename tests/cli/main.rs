@@ -11,4 +11,5 @@ mod graph;
 mod output;
 mod readme;
 mod rego;
+mod report;
 mod run;

@@ -36,6 +36,11 @@ enum Command {
     Drill(Drill),
     /// Draw the stack or a plan: regions, components, what ties them, what is fatal to lose
     Graph(Graph),
+    /// Put diagram, verdict, drill, budget, addresses and inventory on one HTML page
+    ///
+    /// The page is one file that loads nothing. It is written whatever is found, and says so of an input that can't be
+    /// judged; the exit code is that of `check`.
+    Report(Report),
     /// List the rules, or explain one
     Rules(Rules),
     /// Write the stack, plan it with Terraform, judge the plan, apply exactly that plan
@@ -109,6 +114,34 @@ pub struct Synth {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
+    /// What is judged, and by what.
+    #[command(flatten)]
+    pub judgement: Judgement,
+    /// The form of the report
+    #[arg(long, default_value_t = Format::Human, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).unwrap_or(Format::Human)))]
+    pub format: Format,
+    /// Write the report to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the findings that are not waived to this file, to be a baseline
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// What is judged, and by what.
+    #[command(flatten)]
+    pub judgement: Judgement,
+    /// Write the page to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments that say what is judged, and by what.
+#[derive(Debug, Args)]
+pub struct Judgement {
     /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
     /// without any, the synthesized stack
     #[arg(value_name = "INPUT")]
@@ -116,12 +149,6 @@ pub struct Check {
     /// Which stack, when no input is named; with an input, what it is judged by.
     #[command(flatten)]
     pub stack: Stack,
-    /// The form of the report
-    #[arg(long, default_value_t = Format::Human, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).unwrap_or(Format::Human)))]
-    pub format: Format,
-    /// Write the report to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
     /// The least severity that fails
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub fail_on: FailOn,
@@ -149,9 +176,6 @@ pub struct Check {
     /// Findings that were there before
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write the findings that are not waived to this file, to be a baseline
-    #[arg(long, value_name = "FILE")]
-    pub write_baseline: Option<PathBuf>,
 }
 
 /// Arguments of `drill`.
@@ -353,6 +377,7 @@ impl Cli {
             Command::Check(arguments) => commands::check::run(arguments),
             Command::Drill(arguments) => commands::drill::run(arguments),
             Command::Graph(arguments) => commands::graph::run(arguments),
+            Command::Report(arguments) => commands::report::run(arguments),
             Command::Rules(arguments) => commands::rules::run(arguments),
             Command::Deploy(arguments) => commands::deploy::run(arguments),
             Command::Verify(arguments) => commands::verify::run(arguments),

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use drstack_plan::Documents;
+use drstack_plan::{Documents, Plan};
 use drstack_policy::{Pack, Profile, Severity, Verdict, judge};
 use drstack_rego::{Document, Policies};
 use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, Unknown, render};
@@ -73,27 +73,49 @@ pub fn judge_stack(config: &Config, source: Source) -> miette::Result<Report> {
 /// fails it.
 #[must_use]
 pub fn report(sources: &[Named], pack: &Pack, policies: Option<&Policies>, gate: Gate) -> Report {
-    let inputs = sources.iter().map(|(label, source)| {
-        let outcome = match source {
-            Ok(source) => verdict(source, pack, policies),
-            Err(error) => Err(error.to_string().into()),
-        };
-        Input { label: label.clone(), outcome }
-    });
+    let inputs = sources.iter().map(|source| input(source, pack, policies).0);
     Report::new(inputs.collect(), gate)
+}
+
+/// Judges inputs as [`report`] does, and keeps the plans of those that can be read.
+#[must_use]
+pub fn report_and_plans<'source>(
+    sources: &'source [Named],
+    pack: &Pack,
+    policies: Option<&Policies>,
+    gate: Gate,
+) -> (Report, Vec<Option<Plan<'source>>>) {
+    let (inputs, plans) = sources.iter().map(|source| input(source, pack, policies)).unzip();
+    (Report::new(inputs, gate), plans)
+}
+
+fn input<'source>(
+    (label, source): &'source Named,
+    pack: &Pack,
+    policies: Option<&Policies>,
+) -> (Input, Option<Plan<'source>>) {
+    let read = match source {
+        Ok(source) => source.plan().map(|plan| (source, plan)).map_err(Into::into),
+        Err(error) => Err(error.to_string().into()),
+    };
+    let (outcome, plan) = match read {
+        Ok((source, plan)) => (verdict(source, &plan, pack, policies), Some(plan)),
+        Err(error) => (Err(error), None),
+    };
+    (Input { label: label.clone(), outcome }, plan)
 }
 
 fn verdict(
     source: &Source,
+    plan: &Plan<'_>,
     pack: &Pack,
     policies: Option<&Policies>,
 ) -> Result<Verdict, Box<dyn Error + Send + Sync>> {
-    let plan = source.plan()?;
-    let mut verdict = judge(&plan, pack);
+    let mut verdict = judge(plan, pack);
     if let Some(policies) = policies {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let document = Document { path: &source.label, text: source.document()?, now };
-        let judgement = policies.judge(&plan, document)?;
+        let judgement = policies.judge(plan, document)?;
         verdict.extend(judgement.rules, judgement.findings);
     }
     Ok(verdict)

@@ -9,6 +9,7 @@ pub mod exit;
 pub mod gate;
 pub mod hcl;
 pub mod input;
+pub mod judgement;
 pub mod output;
 pub mod package;
 pub mod policies;

@@ -26,9 +26,15 @@ impl Diagram {
     /// title and the description differ by [`Detail`], so that a page can hold a picture of either.
     #[must_use]
     pub fn svg(&self) -> String {
+        self.svg_as("diagram")
+    }
+
+    /// The picture as SVG whose ids begin with a word, for a page that holds pictures of several plans.
+    #[must_use]
+    pub fn svg_as(&self, prefix: &str) -> String {
         let mut out = String::new();
         // Writing to a string does not fail.
-        let _ = Canvas::of(self).write(&mut out);
+        let _ = Canvas::of(self).write(prefix, &mut out);
         out
     }
 }
@@ -48,7 +54,8 @@ impl<'diagram> Canvas<'diagram> {
         Self { diagram, layout, notes: notes(diagram) }
     }
 
-    fn write(&self, out: &mut String) -> Result {
+    fn write(&self, prefix: &str, out: &mut String) -> Result {
+        let prefix = escaped(prefix);
         let suffix = match self.diagram.detail {
             Detail::Boxes => "",
             Detail::Resources => "-detail",
@@ -56,16 +63,16 @@ impl<'diagram> Canvas<'diagram> {
         let (width, height) = (self.layout.width, self.height());
         writeln!(
             out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"drstack-diagram\" role=\"img\" aria-labelledby=\"diagram-title{suffix} diagram-description{suffix}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"drstack-diagram\" role=\"img\" aria-labelledby=\"{prefix}-title{suffix} {prefix}-description{suffix}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">"
         )?;
         writeln!(
             out,
-            "<title id=\"diagram-title{suffix}\">{}</title>",
+            "<title id=\"{prefix}-title{suffix}\">{}</title>",
             escaped(&self.diagram.title())
         )?;
         writeln!(
             out,
-            "<desc id=\"diagram-description{suffix}\">{}</desc>",
+            "<desc id=\"{prefix}-description{suffix}\">{}</desc>",
             escaped(&description(self.diagram))
         )?;
         writeln!(out, "<style>{}</style>", theme::style())?;

@@ -11,6 +11,7 @@
 //! - A sensitive value is judged and never shown: findings take a `Value`, whose text is redacted.
 //! - Rules know nothing of the builders: each holds for hand-written Terraform too.
 
+mod address_map;
 mod alarms;
 mod arguments;
 mod aurora;
@@ -38,6 +39,7 @@ pub mod tables;
 mod topics;
 mod waiver;
 
+pub use address_map::{AddressMap, Block, Network, Peering};
 pub use baseline::{Baseline, BaselineError, STALE_BASELINE};
 pub use checked::{Checked, Sink, values_at};
 pub use date::Date;
@@ -45,5 +47,6 @@ pub use engine::{Location, Origin, RuleFinding, RuleRun, Verdict, judge};
 pub use finding::{Finding, Status};
 pub use pack::{Pack, PackError};
 pub use parameters::{Parameters, Profile};
+pub use regions::{RegionPair, objectives, serving_regions};
 pub use rule::{Rule, Severity};
 pub use waiver::{WAIVER, WaiverError, Waivers};

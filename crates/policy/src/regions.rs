@@ -6,7 +6,7 @@ use crate::Checked;
 
 /// The two regions of a recovery stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RegionPair {
+pub struct RegionPair {
     regions: [String; 2],
 }
 
@@ -16,7 +16,8 @@ const SIDES: [&str; 7] =
 
 impl RegionPair {
     /// The regions that the parameters set; else those of the plan, if there are exactly two.
-    pub(crate) fn of<'checked>(checked: &'checked Checked<'_>) -> Option<&'checked Self> {
+    #[must_use]
+    pub fn of<'checked>(checked: &'checked Checked<'_>) -> Option<&'checked Self> {
         checked.shared().pair.get_or_init(|| Self::find(checked)).as_ref()
     }
 
@@ -28,7 +29,8 @@ impl RegionPair {
     }
 
     /// Both regions: the primary one first, where the parameters tell.
-    pub(crate) fn both(&self) -> [&str; 2] {
+    #[must_use]
+    pub fn both(&self) -> [&str; 2] {
         [&self.regions[0], &self.regions[1]]
     }
 
@@ -48,7 +50,8 @@ impl RegionPair {
 
     /// A text without what tells the two sides apart: the regions' names, written with `-` or `_`, and the words that
     /// say on which side something is. Counterparts of the two regions have the same neutral name.
-    pub(crate) fn neutral(&self, text: &str) -> String {
+    #[must_use]
+    pub fn neutral(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for region in self.both() {
             text = text.replace(region, REGION).replace(&region.replace('-', "_"), REGION);
@@ -68,7 +71,8 @@ impl RegionPair {
 }
 
 /// Which region serves and which takes over: as the parameters say, else as the plan shows.
-pub(crate) fn serving_regions(checked: &Checked<'_>) -> Option<Regions> {
+#[must_use]
+pub fn serving_regions(checked: &Checked<'_>) -> Option<Regions> {
     match checked.parameters().regions() {
         Some([primary, recovery]) => {
             Some(Regions { primary: primary.to_owned(), recovery: recovery.to_owned() })
@@ -78,7 +82,8 @@ pub(crate) fn serving_regions(checked: &Checked<'_>) -> Option<Regions> {
 }
 
 /// What recovery may cost.
-pub(crate) fn objectives(checked: &Checked<'_>) -> Objectives {
+#[must_use]
+pub fn objectives(checked: &Checked<'_>) -> Objectives {
     let parameters = checked.parameters();
     Objectives { rto_seconds: parameters.rto_seconds, rpo_seconds: parameters.rpo_seconds }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 /// A text on one line that a terminal shows as it is: control characters, and those that turn the direction of writing
 /// round or can't be seen, are written as escapes.
-pub(crate) fn printable(text: &str) -> String {
+#[must_use]
+pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -20,7 +21,8 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// At most `limit` characters of a text; what is cut shows as `…`.
-pub(crate) fn clip(text: &str, limit: usize) -> String {
+#[must_use]
+pub fn clip(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         None => text.to_owned(),
         Some(_) => text.chars().take(limit.saturating_sub(1)).chain(['…']).collect(),
@@ -28,7 +30,8 @@ pub(crate) fn clip(text: &str, limit: usize) -> String {
 }
 
 /// Text or an attribute's value in XML 1.0. What XML can't hold becomes U+FFFD.
-pub(crate) fn xml(text: &str) -> String {
+#[must_use]
+pub fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

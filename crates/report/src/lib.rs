@@ -27,7 +27,8 @@ mod sarif;
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 
-pub use report::{Entry, Gate, Input, Outcome, Report, Summary, Unknown};
+pub use escape::{clip, printable, xml};
+pub use report::{Entry, Gate, Input, Outcome, Report, Summary, Unknown, kind};
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -152,17 +152,16 @@ impl Report {
         }
     }
 
-    pub(crate) fn findings_of<'r>(
-        &self,
-        input: &'r Input,
-    ) -> impl Iterator<Item = Entry<'r>> + use<'r> {
+    /// The findings of an input, sorted by address and rule.
+    pub fn findings_of<'r>(&self, input: &'r Input) -> impl Iterator<Item = Entry<'r>> + use<'r> {
         let gate = self.gate;
         let findings = input.verdict().map_or(&[][..], |verdict| verdict.findings.as_slice());
         findings.iter().map(move |found| Entry { input: Some(input), found, gate })
     }
 
     /// What each rule did over all inputs, by id.
-    pub(crate) fn runs(&self) -> Vec<RuleRun> {
+    #[must_use]
+    pub fn runs(&self) -> Vec<RuleRun> {
         let mut runs: BTreeMap<&str, RuleRun> = BTreeMap::new();
         for run in self.inputs.iter().filter_map(Input::verdict).flat_map(|verdict| &verdict.rules)
         {
@@ -181,7 +180,8 @@ impl Report {
     }
 
     /// The findings with the worst first, the waived last: for readers that take just so many.
-    pub(crate) fn worst_first(&self) -> Vec<Entry<'_>> {
+    #[must_use]
+    pub fn worst_first(&self) -> Vec<Entry<'_>> {
         let mut findings: Vec<_> = self.findings().collect();
         findings.sort_by_key(|entry| (entry.is_waived(), std::cmp::Reverse(entry.level())));
         findings
@@ -204,7 +204,8 @@ impl Report {
     }
 
     /// What the reader must know of the inputs beside the findings, a line each.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         for input in &self.inputs {
             if let Some(reason) = input.unjudged() {
@@ -266,7 +267,8 @@ impl Input {
     }
 
     /// What the input is called in a sentence.
-    pub(crate) fn title(&self) -> &str {
+    #[must_use]
+    pub fn title(&self) -> &str {
         if self.label == "-" { "standard input" } else { &self.label }
     }
 
@@ -340,7 +342,8 @@ impl<'r> Entry<'r> {
     }
 
     /// What was found and expected, as far as the rule said so.
-    pub(crate) fn contrast(self) -> Option<String> {
+    #[must_use]
+    pub fn contrast(self) -> Option<String> {
         let finding = &self.found.finding;
         match (&finding.found, &finding.expected) {
             (Some(found), Some(expected)) => Some(format!("found {found}, expected {expected}")),
@@ -405,7 +408,9 @@ impl fmt::Display for Outcome {
     }
 }
 
-pub(crate) const fn kind(kind: Kind) -> &'static str {
+/// What a kind of input is called.
+#[must_use]
+pub const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Plan => "plan",
         Kind::State => "state",

@@ -16,6 +16,8 @@ pub mod graph;
 pub mod init;
 /// `drstack man`.
 pub mod man;
+/// `drstack report`.
+pub mod report;
 /// `drstack rules`.
 pub mod rules;
 /// `drstack synth`.

@@ -1,0 +1,274 @@
+//! What each rule found, and how to mend it.
+
+use std::collections::BTreeMap;
+
+use drstack_policy::{Rule, Severity, Status};
+use drstack_report::{Entry, clip};
+
+use crate::frame::{Judged, Level};
+use crate::html::{Column, Html};
+use crate::tone::Tone;
+use crate::words::{count, grouped};
+
+/// How many findings of one rule are listed, the worst first.
+const MAX_FINDINGS: usize = 20;
+/// How many lines sum up the rest of a rule's findings.
+const MAX_GROUPS: usize = 8;
+/// How much of one text of a finding is shown, in characters.
+const MAX_TEXT: usize = 400;
+
+/// A rule and what came of it over all inputs.
+struct Outcome<'report> {
+    rule: &'static Rule,
+    severity: Severity,
+    judged: usize,
+    /// The findings, the worst first.
+    findings: Vec<Entry<'report>>,
+}
+
+pub(crate) fn write(html: &mut Html, judged: &Judged<'_>) {
+    let outcomes = outcomes(judged);
+    if outcomes.is_empty() {
+        return html.line("p", &[], "No rule ran.");
+    }
+    let columns = [
+        Column::Text("Rule"),
+        Column::Text("Result"),
+        Column::Text("Severity"),
+        Column::Number("Looked at"),
+        Column::Text("Findings"),
+    ];
+    let caption = format!("The rules of {}", judged.page.rules);
+    html.table(&caption, &columns, |table| {
+        for outcome in &outcomes {
+            table.element("tr", &[], |row| outcome.row(row));
+        }
+    });
+    for outcome in outcomes.iter().filter(|outcome| !outcome.findings.is_empty()) {
+        outcome.details(html, judged);
+    }
+}
+
+/// Every rule that ran or found something: those that fail first, then by id.
+fn outcomes<'report>(judged: &'report Judged<'_>) -> Vec<Outcome<'report>> {
+    let report = judged.page.report;
+    let mut outcomes: BTreeMap<&str, Outcome<'_>> = BTreeMap::new();
+    for run in report.runs() {
+        let outcome = Outcome {
+            rule: run.rule,
+            severity: run.severity,
+            judged: run.judged,
+            findings: Vec::new(),
+        };
+        outcomes.insert(run.rule.id, outcome);
+    }
+    for entry in report.worst_first() {
+        let found = entry.found;
+        let outcome = outcomes.entry(found.rule.id).or_insert_with(|| Outcome {
+            rule: found.rule,
+            severity: found.severity,
+            judged: 0,
+            findings: Vec::new(),
+        });
+        outcome.findings.push(entry);
+    }
+    let mut outcomes: Vec<_> = outcomes.into_values().collect();
+    outcomes.sort_by_key(Outcome::order);
+    outcomes
+}
+
+impl Outcome<'_> {
+    fn count(&self, status: Status) -> usize {
+        let counted = self.findings.iter().filter(|entry| !entry.is_waived());
+        counted.filter(|entry| entry.found.finding.status == status).count()
+    }
+
+    fn waived(&self) -> usize {
+        self.findings.iter().filter(|entry| entry.is_waived()).count()
+    }
+
+    fn fails(&self) -> bool {
+        self.findings.iter().any(|entry| entry.fails())
+    }
+
+    fn result(&self) -> (Tone, &'static str) {
+        if self.count(Status::Violated) > 0 {
+            (if self.fails() { Tone::Bad } else { Tone::Mild }, "violated")
+        } else if self.count(Status::Undetermined) > 0 {
+            (Tone::Open, "undetermined")
+        } else if self.waived() > 0 {
+            (Tone::Quiet, "waived")
+        } else if self.judged > 0 {
+            (Tone::Good, "passed")
+        } else {
+            (Tone::Quiet, "nothing to judge")
+        }
+    }
+
+    fn order(&self) -> u8 {
+        match self.result().0 {
+            _ if self.fails() => 0,
+            Tone::Bad | Tone::Mild => 1,
+            Tone::Open => 2,
+            Tone::Quiet if !self.findings.is_empty() => 3,
+            Tone::Good => 4,
+            Tone::Quiet => 5,
+        }
+    }
+
+    fn row(&self, row: &mut Html) {
+        row.element("th", &[("scope", "row"), ("class", "rule-name")], |cell| {
+            if self.findings.is_empty() {
+                cell.code(self.rule.id);
+            } else {
+                let target = format!("#rule-{}", self.rule.id);
+                cell.element("a", &[("href", &target)], |link| link.code(self.rule.id));
+            }
+            cell.element("span", &[("class", "source")], |summary| {
+                summary.prose(self.rule.summary);
+            });
+        });
+        row.element("td", &[], |cell| {
+            let (tone, word) = self.result();
+            cell.badge(tone, word);
+        });
+        row.line("td", &[], self.severity);
+        row.line("td", &[("class", "number")], grouped(self.judged as u128));
+        row.line("td", &[], self.counts());
+    }
+
+    /// The numbers of findings, those that are not zero.
+    fn counts(&self) -> String {
+        let counts = [
+            (self.count(Status::Violated), "violated"),
+            (self.count(Status::Undetermined), "undetermined"),
+            (self.waived(), "waived"),
+        ];
+        let counts = counts.into_iter().filter(|(number, _)| *number > 0);
+        let counts: Vec<String> =
+            counts.map(|(number, word)| format!("{} {word}", grouped(number as u128))).collect();
+        if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
+    }
+
+    fn details(&self, html: &mut Html, judged: &Judged<'_>) {
+        let id = format!("rule-{}", self.rule.id);
+        let heading = format!("{id}-heading");
+        html.element(
+            "article",
+            &[("class", "rule"), ("id", &id), ("aria-labelledby", &heading)],
+            |article| {
+                article.element(Level::TOP.heading(), &[("id", &heading)], |heading| {
+                    heading.code(self.rule.id);
+                    heading.text(" ");
+                    let (tone, _) = self.result();
+                    heading.badge(tone, &self.counts());
+                });
+                article.element("dl", &[("class", "about")], |about| {
+                    for (term, text) in [
+                        ("Demands", self.rule.summary),
+                        ("Protects from", self.rule.protects),
+                        ("Fix", self.rule.fix),
+                    ] {
+                        about.line("dt", &[], term);
+                        about.element("dd", &[], |line| line.prose(text));
+                    }
+                });
+                article.element("ul", &[("class", "findings")], |list| {
+                    for entry in self.findings.iter().take(MAX_FINDINGS) {
+                        list.element("li", &[], |item| {
+                            finding(item, *entry, judged.page.report.inputs.len() > 1);
+                        });
+                    }
+                });
+                if let Some(rest) =
+                    self.findings.get(MAX_FINDINGS..).filter(|rest| !rest.is_empty())
+                {
+                    sum_up(article, rest);
+                }
+            },
+        );
+    }
+}
+
+fn finding(item: &mut Html, entry: Entry<'_>, several: bool) {
+    let found = &entry.found.finding;
+    item.element("p", &[], |line| {
+        match (entry.is_waived(), found.status) {
+            (true, _) => line.badge(Tone::Quiet, "waived"),
+            (false, Status::Violated) if entry.fails() => line.badge(Tone::Bad, "violated"),
+            (false, Status::Violated) => {
+                line.badge(Tone::Mild, &format!("violated, {}", entry.level()));
+            }
+            (false, Status::Undetermined) => line.badge(Tone::Open, "undetermined"),
+        }
+        line.text(" ");
+        if !found.address.is_empty() {
+            line.element("strong", &[], |address| address.code(&found.address));
+            line.text(" ");
+        }
+        if !found.path.is_empty() {
+            line.code(&found.path);
+        }
+    });
+    item.element("p", &[], |line| {
+        line.prose(&clip(&found.message, MAX_TEXT));
+        line.text(".");
+        for (word, text) in [("Found", &found.found), ("Expected", &found.expected)] {
+            let Some(text) = text else { continue };
+            line.text(format_args!(" {word} "));
+            line.line("span", &[("class", "value")], clip(text, MAX_TEXT));
+            line.text(".");
+        }
+    });
+    if let Some(reason) = &entry.found.waived_by {
+        item.line("p", &[("class", "aside")], format_args!("Waived: {reason}"));
+    }
+    if !found.evidence.is_empty() {
+        item.element("p", &[("class", "aside")], |line| {
+            line.text("By way of ");
+            for (place, address) in found.evidence.iter().take(12).enumerate() {
+                if place > 0 {
+                    line.text(" → ");
+                }
+                line.code(address);
+            }
+        });
+    }
+    let location = entry.found.location.as_ref();
+    if several || location.is_some_and(|location| location.file.is_some()) {
+        item.element("p", &[("class", "aside")], |line| {
+            line.text("In ");
+            line.code(entry.file());
+            if let Some(location) = location {
+                line.text(format_args!(", line {}", location.line));
+            }
+        });
+    }
+}
+
+/// What is said of findings that are not listed: how often the same is said.
+fn sum_up(html: &mut Html, rest: &[Entry<'_>]) {
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in rest {
+        *groups.entry(&entry.found.finding.message).or_default() += 1;
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    html.element("p", &[("class", "rest")], |line| {
+        line.text(format_args!("{} more are not listed here; ", grouped(rest.len() as u128)));
+        line.code("drstack check --format json");
+        line.text(" has them:");
+    });
+    html.element("ul", &[("class", "rest")], |list| {
+        for (message, number) in groups.iter().take(MAX_GROUPS) {
+            list.element("li", &[], |item| {
+                item.text(format_args!("{}: ", grouped(*number as u128)));
+                item.prose(&clip(message, MAX_TEXT));
+            });
+        }
+        let others: usize = groups.iter().skip(MAX_GROUPS).map(|(_, number)| number).sum();
+        if others > 0 {
+            list.line("li", &[], format_args!("{}: something else", count(others, "finding")));
+        }
+    });
+}

@@ -1,0 +1,89 @@
+//! What there is to say of one input.
+
+use std::collections::BTreeSet;
+
+use drstack_plan::{Mode, Plan};
+use drstack_policy::{AddressMap, Checked, Parameters, RegionPair, objectives, serving_regions};
+use drstack_recovery::{Budget, Drill, Regions, budget, drill};
+use drstack_report::Input;
+use rayon::prelude::*;
+
+/// An input that could be read, and what was worked out of it.
+pub(crate) struct Subject<'page> {
+    pub(crate) input: &'page Input,
+    pub(crate) plan: &'page Plan<'page>,
+    /// Its place among the inputs.
+    pub(crate) number: usize,
+    pub(crate) regions: Known,
+    /// The loss of each region, that of the serving one first.
+    pub(crate) drills: Vec<Drill>,
+    /// What recovery takes, where it shows which region serves.
+    pub(crate) budget: Option<Budget>,
+    pub(crate) addresses: AddressMap<'page>,
+}
+
+/// What is known of an input's regions.
+pub(crate) enum Known {
+    /// One serves, the other one takes over.
+    Roles(Regions),
+    /// There are two, and it does not show which one serves.
+    Pair,
+    /// There are not two. These are the regions of what is managed.
+    Others(BTreeSet<String>),
+}
+
+/// How many regions are lost on paper when no two of them belong together.
+const MAX_LOST: usize = 4;
+
+impl<'page> Subject<'page> {
+    pub(crate) fn of(
+        number: usize,
+        input: &'page Input,
+        plan: &'page Plan<'page>,
+        parameters: &'page Parameters,
+    ) -> Self {
+        let checked = Checked::new(plan, parameters);
+        let (regions, lost): (_, Vec<String>) = match serving_regions(&checked) {
+            Some(regions) => {
+                let lost = vec![regions.primary.clone(), regions.recovery.clone()];
+                (Known::Roles(regions), lost)
+            }
+            None => match RegionPair::of(&checked) {
+                Some(pair) => (Known::Pair, pair.both().map(str::to_owned).to_vec()),
+                None => {
+                    let all = all_regions(plan);
+                    let lost = if (2..=MAX_LOST).contains(&all.len()) {
+                        all.clone()
+                    } else {
+                        BTreeSet::new()
+                    };
+                    (Known::Others(all), lost.into_iter().collect())
+                }
+            },
+        };
+        let drills = || lost.par_iter().map(|lost| drill(plan, lost)).collect();
+        let others = || {
+            let budget = match &regions {
+                Known::Roles(regions) => Some(budget(plan, regions, objectives(&checked))),
+                Known::Pair | Known::Others(_) => None,
+            };
+            (budget, AddressMap::of(&checked))
+        };
+        let (drills, (budget, addresses)) = rayon::join(drills, others);
+        Self { input, plan, number, regions, drills, budget, addresses }
+    }
+
+    /// What a region is for, where that is known.
+    pub(crate) fn role(&self, region: &str) -> Option<&'static str> {
+        match &self.regions {
+            Known::Roles(regions) if regions.primary == region => Some("serves"),
+            Known::Roles(regions) if regions.recovery == region => Some("takes over"),
+            _ => None,
+        }
+    }
+}
+
+fn all_regions(plan: &Plan<'_>) -> BTreeSet<String> {
+    let managed = plan.resources().filter(|resource| resource.mode() == Mode::Managed);
+    managed.filter_map(|resource| Some(resource.region()?.into_owned())).collect()
+}

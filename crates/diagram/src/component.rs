@@ -47,6 +47,18 @@ pub enum Component {
 }
 
 impl Component {
+    /// The component that a resource type belongs to.
+    #[must_use]
+    pub fn of(resource_type: &str) -> Self {
+        at(rank(resource_type)).component
+    }
+
+    /// The service behind a resource type, such as `Lambda`; empty if the table does not know it.
+    #[must_use]
+    pub fn service(resource_type: &str) -> &'static str {
+        at(rank(resource_type)).service
+    }
+
     /// What people call it.
     #[must_use]
     pub fn title(self) -> &'static str {

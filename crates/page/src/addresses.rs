@@ -296,8 +296,8 @@ impl Drawn<'_, '_> {
         parts.extend(gaps.into_iter().map(|net| (net, None)));
         parts.sort();
         let attributes: &[_] = match fold {
-            Fold::Open => &[("open", "")],
-            Fold::Closed => &[],
+            Fold::Open => &[("class", "printed"), ("open", "")],
+            Fold::Closed => &[("class", "printed")],
         };
         html.element("details", attributes, |details| {
             details.line("summary", &[], format_args!("Subnets and free ranges of {range}"));

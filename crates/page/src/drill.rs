@@ -92,9 +92,11 @@ fn direction(html: &mut Html, subject: &Subject<'_>, drill: &Drill, level: Level
             html.element("p", &[("class", "class")], summary);
             continue;
         }
-        let open = matches!(class, Class::Fatal | Class::Undetermined);
-        let attributes: &[_] =
-            if open { &[("class", "class"), ("open", "")] } else { &[("class", "class")] };
+        let attributes: &[_] = match class {
+            Class::Fatal | Class::Undetermined => &[("class", "class printed"), ("open", "")],
+            Class::Degrading => &[("class", "class printed")],
+            Class::ControlPlaneOnly | Class::Allowed => &[("class", "class")],
+        };
         html.element("details", attributes, |details| {
             details.element("summary", &[], summary);
             edges(details, &found);
@@ -148,24 +150,38 @@ fn edges(html: &mut Html, found: &[&Crossing]) {
     }
 }
 
-/// The path that shows an edge, and the attribute that holds it.
+/// What leads where, by which attribute; and the path to it from where recovery begins.
 fn edge(item: &mut Html, crossing: &Crossing) {
-    let left_out = crossing.trail.len().saturating_sub(MAX_TRAIL);
+    item.code(&crossing.from);
+    item.text(" → ");
+    item.code(&crossing.to);
+    if !crossing.path.is_empty() {
+        item.text(" by ");
+        item.code(&crossing.path);
+    }
+    // Two addresses say no more than that.
+    if crossing.trail.len() > 2 {
+        item.element("div", &[("class", "aside")], |line| {
+            line.text("Path: ");
+            path(line, &crossing.trail);
+        });
+    }
+}
+
+/// Addresses in a row. Of many, those in the middle are left out.
+fn path(line: &mut Html, trail: &[String]) {
+    let left_out = trail.len().saturating_sub(MAX_TRAIL);
     let gap = MAX_TRAIL / 2..MAX_TRAIL / 2 + left_out;
-    for (place, address) in crossing.trail.iter().enumerate() {
+    for (place, address) in trail.iter().enumerate() {
         if place == gap.start && left_out > 0 {
-            item.text(format_args!(" → … {} more", grouped(left_out as u128)));
+            line.text(format_args!(" → … {} more", grouped(left_out as u128)));
         }
         if gap.contains(&place) {
             continue;
         }
         if place > 0 {
-            item.text(" → ");
+            line.text(" → ");
         }
-        item.code(address);
-    }
-    if !crossing.path.is_empty() {
-        item.text(" by ");
-        item.code(&crossing.path);
+        line.code(address);
     }
 }

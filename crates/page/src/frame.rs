@@ -2,7 +2,7 @@
 
 use crate::html::Html;
 use crate::subject::Subject;
-use crate::{Page, addresses, budget, diagram, drill, head, rules};
+use crate::{Page, addresses, budget, diagram, drill, head, inventory, rules};
 
 const STYLE: &str = include_str!("page.css");
 /// Nothing is loaded and nothing runs, whatever the page holds.
@@ -34,7 +34,7 @@ enum Scope {
     Subjects,
 }
 
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     Section { id: "diagram", title: "Diagram", write: diagram::write, scope: Scope::Subjects },
     Section {
         id: "budget",
@@ -48,6 +48,12 @@ const SECTIONS: [Section; 5] = [
         id: "addresses",
         title: "Addresses",
         write: addresses::write,
+        scope: Scope::Subjects,
+    },
+    Section {
+        id: "inventory",
+        title: "Inventory and parity",
+        write: inventory::write,
         scope: Scope::Subjects,
     },
 ];

@@ -57,7 +57,7 @@ pub(crate) fn write(html: &mut Html, judged: &Judged<'_>) {
     inputs(html, judged);
     let remarks = report.remarks();
     if !remarks.is_empty() {
-        html.element("details", &[], |details| {
+        html.element("details", &[("class", "printed")], |details| {
             details.line("summary", &[], "What this report can't show");
             details.element("ul", &[], |list| {
                 for remark in remarks {

@@ -84,6 +84,16 @@ impl Html {
         columns: &[Column<'_>],
         rows: impl FnOnce(&mut Self),
     ) {
+        self.grouped_table(caption, columns, |table| table.element("tbody", &[], rows));
+    }
+
+    /// Adds a table whose rows are in groups: each is a `tbody`.
+    pub(crate) fn grouped_table(
+        &mut self,
+        caption: &str,
+        columns: &[Column<'_>],
+        groups: impl FnOnce(&mut Self),
+    ) {
         self.scroller(caption, |frame| {
             frame.element("table", &[], |table| {
                 table.line("caption", &[], caption);
@@ -94,7 +104,7 @@ impl Html {
                         }
                     });
                 });
-                table.element("tbody", &[], rows);
+                groups(table);
             });
         });
     }

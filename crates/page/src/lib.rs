@@ -43,6 +43,8 @@ mod frame;
 mod free;
 mod head;
 mod html;
+mod inventory;
+mod parity;
 mod rules;
 mod subject;
 mod tone;

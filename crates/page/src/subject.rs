@@ -8,6 +8,8 @@ use drstack_recovery::{Budget, Drill, Regions, budget, drill};
 use drstack_report::Input;
 use rayon::prelude::*;
 
+use crate::inventory::Inventory;
+
 /// An input that could be read, and what was worked out of it.
 pub(crate) struct Subject<'page> {
     pub(crate) input: &'page Input,
@@ -20,6 +22,7 @@ pub(crate) struct Subject<'page> {
     /// What recovery takes, where it shows which region serves.
     pub(crate) budget: Option<Budget>,
     pub(crate) addresses: AddressMap<'page>,
+    pub(crate) inventory: Inventory<'page>,
 }
 
 /// What is known of an input's regions.
@@ -67,10 +70,10 @@ impl<'page> Subject<'page> {
                 Known::Roles(regions) => Some(budget(plan, regions, objectives(&checked))),
                 Known::Pair | Known::Others(_) => None,
             };
-            (budget, AddressMap::of(&checked))
+            (budget, AddressMap::of(&checked), Inventory::of(plan, RegionPair::of(&checked)))
         };
-        let (drills, (budget, addresses)) = rayon::join(drills, others);
-        Self { input, plan, number, regions, drills, budget, addresses }
+        let (drills, (budget, addresses, inventory)) = rayon::join(drills, others);
+        Self { input, plan, number, regions, drills, budget, addresses, inventory }
     }
 
     /// What a region is for, where that is known.

@@ -54,5 +54,5 @@ mod walk;
 
 pub use budget::{Amount, Budget, Loss, Objectives, Promise, Source, Term, Time, budget};
 pub use drill::{Class, Crossing, Drill, Form, drill};
-pub use place::{Place, of as place};
+pub use place::{Place, has_replica, of as place};
 pub use regions::Regions;

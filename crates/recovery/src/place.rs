@@ -85,8 +85,9 @@ fn neighbourhood<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> 
     found.map_or(Place::Unknown, |region| Place::In(Cow::Owned(region)))
 }
 
-/// The regions in which a replicated store keeps replicas: its `replica` blocks. `None` if that is not known.
-pub(crate) fn has_replica(resource: Resource<'_>, region: &str) -> Option<bool> {
+/// Whether a replicated store keeps a replica in a region, by its `replica` blocks. `None` if that is not known.
+#[must_use]
+pub fn has_replica(resource: Resource<'_>, region: &str) -> Option<bool> {
     let argument = match resource.resource_type() {
         "aws_dynamodb_table" => "region_name",
         "aws_secretsmanager_secret" => "region",

@@ -6,7 +6,7 @@ use drstack_report::{Input, Report};
 use serde_json::json;
 
 use crate::made::{
-    GATE, STACK, all, by_id, changed, documents, page_of, page_with, render, row, text, tree,
+    GATE, STACK, all, by_id, changed, documents, page_of, page_with, render, row, table, text, tree,
 };
 
 fn section(page: &str, id: &str) -> String {
@@ -278,4 +278,76 @@ fn long_lists_are_cut_and_say_where_the_rest_is() {
     );
     assert!(said.contains("262 other VPCs are not drawn, 261 of them with overlaps"), "{said}");
     assert!(page.len() < 300_000, "{} bytes", page.len());
+}
+
+#[test]
+fn the_inventory_counts_by_region_and_type() {
+    let page = page_of(STACK, "recovery");
+    let tree = tree(&page);
+    let inventory = table(by_id(&tree, "inventory"), "Managed resources");
+    let headings: Vec<String> =
+        inventory.descendants().filter(|node| node.has_tag_name("th")).map(text).collect();
+    assert!(headings.contains(&"eu-west-2, takes over".to_owned()), "{headings:?}");
+    assert_eq!(row(inventory, "aws_sqs_queue"), ["aws_sqs_queue", "SQS", "2", "1", "–"]);
+    assert_eq!(row(inventory, "aws_route53_record")[1..], ["Route 53", "–", "–", "2"]);
+    assert_eq!(row(inventory, "Database")[1..], ["1", "1", "1"]);
+}
+
+#[test]
+fn the_inventory_says_what_the_regions_have_differently() {
+    let page = changed(|stack| {
+        let resources = &mut stack["resource"];
+        resources["aws_rds_cluster"]["standby"]["engine_version"] = json!("15.9");
+        resources["aws_vpc_peering_connection_accepter"]["peer"] = json!({"provider": "aws.dr", "vpc_peering_connection_id": "${aws_vpc_peering_connection.peer.id}"});
+        resources["aws_dynamodb_table"]["sessions"] = json!({"name": "sessions", "billing_mode": "PAY_PER_REQUEST", "replica": [{"region_name": "eu-west-2"}]});
+    });
+    let page = page_of(&page, "recovery");
+    let tree = tree(&page);
+    let inventory = by_id(&tree, "inventory");
+    let said = text(inventory);
+    // Names and zones differ too, and are bound to their region.
+    assert!(said.contains("14 resources have a counterpart in the other of eu-west-1 and eu-west-2, with 2 differences"), "{said}");
+    assert!(
+        said.contains("8 are in one of them alone, 3 of these for a reason that is known"),
+        "{said}"
+    );
+    let function = row(inventory, "aws_lambda_function.main");
+    assert_eq!(function[1..], ["memory_size", "256", "128"]);
+    assert_eq!(function[0], "aws_lambda_function.main aws_lambda_function.standby");
+    assert_eq!(
+        row(inventory, "aws_rds_cluster.main")[1..],
+        ["engine_version", "\"15.10\"", "\"15.9\""]
+    );
+    assert_eq!(row(inventory, "aws_sqs_queue")[1..], ["aws_sqs_queue.audit", ""]);
+    assert_eq!(
+        row(inventory, "aws_dynamodb_table")[1..],
+        ["aws_dynamodb_table.sessions keeps a replica in the other region", ""]
+    );
+    let accepter = &row(inventory, "aws_vpc_peering_connection_accepter")[2];
+    assert!(
+        accepter.ends_with("one side asks for the peering, the other accepts it"),
+        "{accepter}"
+    );
+}
+
+/// Modules that are called alike but for the region, and blocks with the same name in modules of any name.
+#[test]
+fn counterparts_are_found_across_modules() {
+    let main = r#"{
+      "provider": {"aws": [{"region": "eu-west-1"}, {"alias": "dr", "region": "eu-west-2"}]},
+      "module": {"blue": {"source": "./work"}, "green": {"source": "./work", "providers": {"aws": "aws.dr"}}}
+    }"#;
+    let work = r#"{"resource": {"aws_sqs_queue": {"a": {}, "b": {}}, "aws_vpc": {"main": {"cidr_block": "10.0.0.0/16"}}}}"#;
+    let documents: drstack_plan::Documents = [
+        ("main.tf.json".to_owned(), main.as_bytes().to_vec()),
+        ("work/main.tf.json".to_owned(), work.as_bytes().to_vec()),
+    ]
+    .into_iter()
+    .collect();
+    let plan = Plan::from_documents(&documents).unwrap();
+    let pack = Pack::named("baseline").unwrap();
+    let input = Input { label: "stack".to_owned(), outcome: Ok(judge(&plan, &pack)) };
+    let page = render(&Report::new(vec![input], GATE), &[Some(plan)], &pack.parameters);
+    let said = section(&page, "inventory");
+    assert!(said.contains("✓ alike 6 resources have a counterpart"), "{said}");
 }

@@ -81,6 +81,13 @@ pub(crate) fn text(node: Node<'_, '_>) -> String {
     parts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The table whose caption begins so.
+pub(crate) fn table<'tree>(section: Node<'tree, 'tree>, beginning: &str) -> Node<'tree, 'tree> {
+    let mut captions = section.descendants().filter(|node| node.has_tag_name("caption"));
+    let found = captions.find(|caption| text(*caption).starts_with(beginning));
+    found.and_then(|caption| caption.parent()).unwrap_or_else(|| panic!("no table {beginning}"))
+}
+
 /// The texts of the cells of a table's row, which is found by what it begins with.
 pub(crate) fn row(section: Node<'_, '_>, beginning: &str) -> Vec<String> {
     let rows = section.descendants().filter(|node| node.has_tag_name("tr"));

@@ -60,12 +60,18 @@ fn subject(html: &mut Html, subject: &Subject<'_>, level: Level) {
     }
     for ((_, region), networks) in &by_region {
         html.line(level.heading(), &[], region);
-        for drawn in networks {
-            let unfolded = if total <= MAX_UNFOLDED { Fold::Open } else { Fold::Closed };
-            html.element("article", &[("class", "network")], |article| {
-                drawn.write(article, map, level.below(), unfolded);
-            });
-        }
+        let (fold, class) = if total <= MAX_UNFOLDED {
+            (Fold::Open, "networks")
+        } else {
+            (Fold::Closed, "networks many")
+        };
+        html.element("div", &[("class", class)], |html| {
+            for drawn in networks {
+                html.element("article", &[], |article| {
+                    drawn.write(article, map, level.below(), fold);
+                });
+            }
+        });
     }
     if !rest.is_empty() {
         let troubled = rest.iter().filter(|drawn| !drawn.troubles.is_empty()).count();
@@ -271,8 +277,11 @@ impl Drawn<'_, '_> {
             |net| format!("the largest free range is {net}"),
         );
         let label = format!(
-            "{range}: {} take {} of {} addresses, {}; {largest}",
-            count(subnets, "subnet"),
+            "{range}: {} {} of {} addresses, {}; {largest}",
+            match subnets {
+                1 => "1 subnet takes".to_owned(),
+                subnets => format!("{} take", count(subnets, "subnet")),
+            },
             grouped(taken.into()),
             grouped(size(range).into()),
             share(taken, size(range)),

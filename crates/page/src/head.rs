@@ -170,7 +170,7 @@ fn regions(subject: &Subject<'_>) -> String {
 fn result(cell: &mut Html, judged: &Judged<'_>, input: &Input) {
     if let Some(reason) = input.unjudged() {
         cell.badge(Tone::Open, "not judged");
-        return cell.text(format_args!(": {reason}"));
+        return cell.prose(&format!(": {reason}"));
     }
     let findings = judged.page.report.findings_of(input);
     let (mut failing, mut others) = (0, 0);

@@ -18,8 +18,8 @@ use crate::words::{count, grouped};
 const MAX_REGIONS: usize = 6;
 /// How many differences are listed, and how many types of which something is alone.
 const MAX_DIFFERENCES: usize = 60;
-/// How many addresses of a type are listed.
-const MAX_ADDRESSES: usize = 8;
+/// How many blocks of a type are listed.
+const MAX_BLOCKS: usize = 6;
 
 /// The managed resources of an input by place and type.
 pub(crate) struct Inventory<'plan> {
@@ -252,17 +252,23 @@ impl Difference<'_> {
     }
 }
 
-/// The resources that one region alone has, each reason why that is right once.
+/// The resources that one region alone has, by block, and each reason why that is right once.
 fn lonely_ones(cell: &mut Html, resources: &[Resource<'_>], lacking: &str) {
-    let mut by_reason: BTreeMap<Option<&str>, Vec<Resource<'_>>> = BTreeMap::new();
+    let mut by_reason: BTreeMap<Option<&str>, BTreeMap<&str, usize>> = BTreeMap::new();
     for resource in resources {
-        by_reason.entry(excuse(*resource, lacking)).or_default().push(*resource);
+        let blocks = by_reason.entry(excuse(*resource, lacking)).or_default();
+        *blocks.entry(resource.group()).or_default() += 1;
     }
-    for (reason, resources) in by_reason {
-        for resource in resources.iter().take(MAX_ADDRESSES) {
-            cell.element("div", &[], |line| line.code(resource.address()));
+    for (reason, blocks) in by_reason {
+        for (block, instances) in blocks.iter().take(MAX_BLOCKS) {
+            cell.element("div", &[], |line| {
+                line.code(block);
+                if *instances > 1 {
+                    line.text(format_args!(" ×{}", grouped(*instances as u128)));
+                }
+            });
         }
-        let rest = resources.len().saturating_sub(MAX_ADDRESSES);
+        let rest: usize = blocks.values().skip(MAX_BLOCKS).sum();
         if rest > 0 {
             cell.line(
                 "div",

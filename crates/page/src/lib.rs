@@ -39,6 +39,7 @@ mod addresses;
 mod budget;
 mod diagram;
 mod drill;
+mod findings;
 mod frame;
 mod free;
 mod head;

@@ -1,21 +1,15 @@
-//! What each rule found, and how to mend it.
+//! What came of each rule, and how to mend what it found.
 
 use std::collections::BTreeMap;
 
 use drstack_policy::{Rule, Severity, Status};
-use drstack_report::{Entry, clip};
+use drstack_report::Entry;
 
+use crate::findings;
 use crate::frame::{Judged, Level};
 use crate::html::{Column, Html};
 use crate::tone::Tone;
-use crate::words::{count, grouped};
-
-/// How many findings of one rule are listed, the worst first.
-const MAX_FINDINGS: usize = 20;
-/// How many lines sum up the rest of a rule's findings.
-const MAX_GROUPS: usize = 8;
-/// How much of one text of a finding is shown, in characters.
-const MAX_TEXT: usize = 400;
+use crate::words::grouped;
 
 /// A rule and what came of it over all inputs.
 struct Outcome<'report> {
@@ -173,102 +167,8 @@ impl Outcome<'_> {
                         about.element("dd", &[], |line| line.prose(text));
                     }
                 });
-                article.element("ul", &[("class", "findings")], |list| {
-                    for entry in self.findings.iter().take(MAX_FINDINGS) {
-                        list.element("li", &[], |item| {
-                            finding(item, *entry, judged.page.report.inputs.len() > 1);
-                        });
-                    }
-                });
-                if let Some(rest) =
-                    self.findings.get(MAX_FINDINGS..).filter(|rest| !rest.is_empty())
-                {
-                    sum_up(article, rest);
-                }
+                findings::write(article, &self.findings, judged.page.report.inputs.len());
             },
         );
     }
-}
-
-fn finding(item: &mut Html, entry: Entry<'_>, several: bool) {
-    let found = &entry.found.finding;
-    item.element("p", &[], |line| {
-        match (entry.is_waived(), found.status) {
-            (true, _) => line.badge(Tone::Quiet, "waived"),
-            (false, Status::Violated) if entry.fails() => line.badge(Tone::Bad, "violated"),
-            (false, Status::Violated) => {
-                line.badge(Tone::Mild, &format!("violated, {}", entry.level()));
-            }
-            (false, Status::Undetermined) => line.badge(Tone::Open, "undetermined"),
-        }
-        line.text(" ");
-        if !found.address.is_empty() {
-            line.element("strong", &[], |address| address.code(&found.address));
-            line.text(" ");
-        }
-        if !found.path.is_empty() {
-            line.code(&found.path);
-        }
-    });
-    item.element("p", &[], |line| {
-        line.prose(&clip(&found.message, MAX_TEXT));
-        line.text(".");
-        for (word, text) in [("Found", &found.found), ("Expected", &found.expected)] {
-            let Some(text) = text else { continue };
-            line.text(format_args!(" {word} "));
-            line.line("span", &[("class", "value")], clip(text, MAX_TEXT));
-            line.text(".");
-        }
-    });
-    if let Some(reason) = &entry.found.waived_by {
-        item.line("p", &[("class", "aside")], format_args!("Waived: {reason}"));
-    }
-    if !found.evidence.is_empty() {
-        item.element("p", &[("class", "aside")], |line| {
-            line.text("By way of ");
-            for (place, address) in found.evidence.iter().take(12).enumerate() {
-                if place > 0 {
-                    line.text(" → ");
-                }
-                line.code(address);
-            }
-        });
-    }
-    let location = entry.found.location.as_ref();
-    if several || location.is_some_and(|location| location.file.is_some()) {
-        item.element("p", &[("class", "aside")], |line| {
-            line.text("In ");
-            line.code(entry.file());
-            if let Some(location) = location {
-                line.text(format_args!(", line {}", location.line));
-            }
-        });
-    }
-}
-
-/// What is said of findings that are not listed: how often the same is said.
-fn sum_up(html: &mut Html, rest: &[Entry<'_>]) {
-    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in rest {
-        *groups.entry(&entry.found.finding.message).or_default() += 1;
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    html.element("p", &[("class", "rest")], |line| {
-        line.text(format_args!("{} more are not listed here; ", grouped(rest.len() as u128)));
-        line.code("drstack check --format json");
-        line.text(" has them:");
-    });
-    html.element("ul", &[("class", "rest")], |list| {
-        for (message, number) in groups.iter().take(MAX_GROUPS) {
-            list.element("li", &[], |item| {
-                item.text(format_args!("{}: ", grouped(*number as u128)));
-                item.prose(&clip(message, MAX_TEXT));
-            });
-        }
-        let others: usize = groups.iter().skip(MAX_GROUPS).map(|(_, number)| number).sum();
-        if others > 0 {
-            list.line("li", &[], format_args!("{}: something else", count(others, "finding")));
-        }
-    });
 }

@@ -281,6 +281,20 @@ fn long_lists_are_cut_and_say_where_the_rest_is() {
 }
 
 #[test]
+fn the_same_of_instances_of_a_block_is_said_once() {
+    let page = changed(|stack| {
+        stack["resource"]["aws_sqs_queue"]["many"] = json!({"count": 50});
+    });
+    let page = page_of(&page, "recovery");
+    let tree = tree(&page);
+    let rule = text(by_id(&tree, "rule-kms-encryption"));
+    assert!(rule.contains("aws_sqs_queue.many[0]"), "{rule}");
+    assert!(rule.contains("and the same of 49 other instances"), "{rule}");
+    assert!(!rule.contains("aws_sqs_queue.many[1]"), "{rule}");
+    assert!(text(by_id(&tree, "inventory")).contains("aws_sqs_queue.many ×50"));
+}
+
+#[test]
 fn the_inventory_counts_by_region_and_type() {
     let page = page_of(STACK, "recovery");
     let tree = tree(&page);

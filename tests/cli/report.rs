@@ -1,6 +1,8 @@
 //! `drstack report`.
 
 use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::process::Command;
 
 use crate::run::Folder;
 
@@ -47,4 +49,20 @@ fn findings_and_what_can_not_be_judged_are_on_the_page_and_in_the_exit_code() {
 
     let ended = folder.drstack(&["report", "open", "--pack", "none"]);
     assert_eq!((ended.code, ended.out.as_str()), (3, ""), "{}", ended.err);
+}
+
+/// A device or a pipe that a result is written to is still there afterwards.
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let folder = Folder::new();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    let ended = folder.drstack(&["report", "--output", "pipe"]);
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "the pipe became a file");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(reader.join().unwrap().starts_with("<!DOCTYPE html>"));
 }

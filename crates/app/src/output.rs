@@ -1,5 +1,6 @@
 //! Where what a command has to say goes: a file as a whole, or standard output.
 
+use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -23,20 +24,23 @@ pub fn write(path: Option<&Path>, text: &[u8]) -> miette::Result<()> {
     replace(path, text)
 }
 
-/// Replaces a file as a whole.
+/// Replaces a file as a whole. A device or a pipe is written to: it must stay what it is, `/dev/null` above all.
 ///
 /// # Errors
-/// When it can't be written; the old one is there then.
+/// When it can't be written; the old file is there then.
 pub fn replace(path: &Path, bytes: &[u8]) -> miette::Result<()> {
+    let is_file = fs::metadata(path).map_or(true, |found| found.is_file());
+    let written = if is_file { put_in_place(path, bytes) } else { fs::write(path, bytes) };
+    written.into_diagnostic().wrap_err_with(|| format!("can't write `{}`", path.display()))
+}
+
+fn put_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Others may read it, as far as the process lets them; temporary files are the owner's alone otherwise.
-    let mode = std::fs::Permissions::from_mode(0o666);
-    let file = tempfile::Builder::new().permissions(mode).tempfile_in(folder);
-    let written = file.and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.persist(path)?;
-        Ok(())
-    });
-    written.into_diagnostic().wrap_err_with(|| format!("can't write `{}`", path.display()))
+    let mode = fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
 }

@@ -199,7 +199,8 @@ fn sentence(judged: &Judged<'_>) -> String {
                 0 => "there is no finding".to_owned(),
                 rest => format!("{} are waived or below what fails it", count(rest, "finding")),
             };
-            format!("The rules of {rules} find nothing that fails the gate; {rest}.")
+            let beyond = beyond_rules(judged).unwrap_or_default();
+            format!("The rules of {rules} find nothing that fails the gate; {rest}.{beyond}")
         }
         Outcome::Findings => {
             let failing: Vec<_> = report.findings().filter(|entry| entry.fails()).collect();
@@ -235,6 +236,24 @@ fn sentence(judged: &Judged<'_>) -> String {
             }
         }
     }
+}
+
+/// Losses that are not survived, where no rule judges that: the verdict alone would mislead.
+fn beyond_rules(judged: &Judged<'_>) -> Option<String> {
+    if judged.page.report.runs().iter().any(|run| run.rule.id == "region-survival") {
+        return None;
+    }
+    let drills = judged.subjects.iter().flat_map(|subject| &subject.drills);
+    let mut lost: Vec<&str> =
+        drills.filter(|drill| !drill.survives()).map(|drill| drill.lost.as_str()).collect();
+    lost.sort_unstable();
+    lost.dedup();
+    (!lost.is_empty()).then(|| {
+        format!(
+            " Whether the loss of a region is survived is not among them: that of {} is not, or it can't be told.",
+            lost.join(" and of ")
+        )
+    })
 }
 
 fn name(judged: &Judged<'_>) -> String {

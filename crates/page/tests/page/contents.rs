@@ -27,6 +27,15 @@ fn the_head_says_the_verdict_in_one_sentence() {
     let passed = page_with(STACK, "recovery", |verdict| verdict.findings.clear());
     let head = text(all(&tree(&passed), "header").next().unwrap());
     assert!(head.contains("✓ Passed"), "{head}");
+    assert!(!head.contains("is not among them"), "{head}");
+
+    let planted = changed(|stack| {
+        stack["resource"]["aws_sqs_queue"]["standby"]["kms_master_key_id"] =
+            json!("${aws_kms_key.main.arn}");
+    });
+    let passed = page_with(&planted, "baseline", |verdict| verdict.findings.clear());
+    let head = text(all(&tree(&passed), "header").next().unwrap());
+    assert!(head.contains("that of eu-west-1 is not, or it can't be told."), "{head}");
 }
 
 /// The bars by hand: the alarm speaks after 60 s × 2, promotion takes 300 s and the endpoint's DNS 65 s, verification

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use browser::{Browser, Scheme};
 
@@ -67,8 +68,13 @@ fn stack(browser: &Browser) -> Result<(), Failed> {
 
 fn findings(browser: &Browser) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
+    let mut stack: Value = serde_json::from_str(TROUBLED)?;
+    // Long words must not make the page wider than the window.
+    let long = format!("of_the_{}", "very_long_named".repeat(8));
+    stack["resource"]["aws_vpc"][&long] = json!({"cidr_block": "10.0.0.0/16"});
+    stack["resource"]["aws_sqs_queue"][&long.replace('_', "")] = json!({"name": "x"});
     fs::create_dir(folder.path().join("stack"))?;
-    fs::write(folder.path().join("stack/main.tf.json"), TROUBLED)?;
+    fs::write(folder.path().join("stack/main.tf.json"), stack.to_string())?;
     report(folder.path(), &["stack", "--pack", "recovery"], 1)?;
     inspect(browser, folder.path())
 }

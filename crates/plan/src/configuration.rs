@@ -381,12 +381,10 @@ impl<'a> PlanExpression<'a> {
     }
 }
 
-/// Whether an expression is a constant without references, as far as its first and last bytes tell: the list of those
-/// comes last.
+/// Whether an expression is a constant in which no template can stand, told without looking into it.
 fn refers_to_nothing(json: Json<'_>) -> bool {
     let text = json.text();
-    let before_end = text.strip_suffix(b"}").map(<[u8]>::trim_ascii_end);
-    text.starts_with(b"{\"constant_value\"") && before_end.is_some_and(|text| !text.ends_with(b"]"))
+    text.starts_with(b"{\"constant_value\"") && memchr::memchr3(b'$', b'%', b'\\', text).is_none()
 }
 
 /// Whether a string in JSON syntax may be a template, without decoding it.

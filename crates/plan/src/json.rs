@@ -241,6 +241,12 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+/// Whether a key, quotes and all, may stand in a JSON text: cheaper than looking for it key by key.
+pub(crate) fn may_hold(json: &[u8], key: &[u8]) -> bool {
+    // An escape may spell any letter of the key.
+    [key, b"\\u00"].iter().any(|part| memchr::memmem::find(json, part).is_some())
+}
+
 /// Decodes what is between a string's quotes. `None` if it is not UTF-8 or holds an escape that JSON lacks.
 pub(crate) fn unescape(inner: &[u8]) -> Option<Cow<'_, str>> {
     let text = std::str::from_utf8(inner).ok()?;

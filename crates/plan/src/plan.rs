@@ -11,7 +11,7 @@ use crate::configuration::{Block, Configuration};
 use crate::documents::Documents;
 use crate::error::ReadError;
 use crate::graph::Graph;
-use crate::json::Json;
+use crate::json::{Json, may_hold};
 use crate::locate::{Input, TextMilestones};
 use crate::path::AttrPath;
 use crate::region::Regions;
@@ -580,7 +580,10 @@ impl Identities {
         let hasher = RandomState::new();
         let mut hashes = Vec::new();
         for (at, record) in (0..).zip(records) {
-            for attribute in ["arn", "id"] {
+            for (attribute, key) in [("arn", b"\"arn\"".as_slice()), ("id", b"\"id\"")] {
+                if !may_hold(&record.values.json, key) {
+                    continue;
+                }
                 if let Some(text) = record.values.value().get(attribute).as_str() {
                     hashes.push((hasher.hash_one(text.as_ref()), at));
                 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::address::Mode;
 use crate::configuration::Repetition;
+use crate::json::may_hold;
 use crate::path::AttrPath;
 use crate::plan::{Plan, Resource};
 use crate::references::{Budget, Resolver, Scope};
@@ -77,17 +78,11 @@ fn own_region<'plan>(resource: Resource<'plan>) -> Option<Cow<'plan, str>> {
     let is_subject = REGION_IS_A_SUBJECT.contains(&resource.resource_type());
     if resource.mode() != Mode::Managed
         || is_subject
-        || !may_hold_region(&resource.record.values.json)
+        || !may_hold(&resource.record.values.json, b"\"region\"")
     {
         return None;
     }
     resource.get("region").as_str().filter(|region| is_region(region))
-}
-
-/// Whether a key `region` may stand in the text: cheaper than looking for it key by key.
-fn may_hold_region(json: &[u8]) -> bool {
-    // An escape may spell any letter of the key.
-    [&b"\"region\""[..], b"\\u00"].iter().any(|part| memchr::memmem::find(json, part).is_some())
 }
 
 fn region_of_arn(resource: Resource<'_>) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The two regions that a recovery stack is about, and how things of one are told from those of the other.
 
-use drstack_recovery::{Objectives, Regions};
+use drstack_recovery::{Budget, Objectives, Regions, Survey};
 
 use crate::Checked;
 
@@ -86,6 +86,19 @@ pub fn serving_regions(checked: &Checked<'_>) -> Option<Regions> {
 pub fn objectives(checked: &Checked<'_>) -> Objectives {
     let parameters = checked.parameters();
     Objectives { rto_seconds: parameters.rto_seconds, rpo_seconds: parameters.rpo_seconds }
+}
+
+/// What of the plan is where.
+pub(crate) fn survey<'checked, 'plan>(
+    checked: &'checked Checked<'plan>,
+) -> &'checked Survey<'plan> {
+    checked.shared().survey.get_or_init(|| Survey::of(checked.plan()))
+}
+
+/// What recovery costs; `None` if the plan does not show which region serves.
+pub(crate) fn budget<'checked>(checked: &'checked Checked<'_>) -> Option<&'checked Budget> {
+    let find = || Some(survey(checked).budget(&serving_regions(checked)?, objectives(checked)));
+    checked.shared().budget.get_or_init(find).as_ref()
 }
 
 const REGION: &str = "{region}";

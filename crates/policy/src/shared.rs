@@ -9,6 +9,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use drstack_recovery::{Budget, Survey};
+
 use crate::aurora::Databases;
 use crate::endpoints::Endpoints;
 use crate::keys::Keys;
@@ -17,15 +19,17 @@ use crate::regions::RegionPair;
 use crate::routes::Routing;
 use crate::topics::Topics;
 
-/// Each is reached by its type's function `of`.
+/// Each is reached by its type's function `of`, those of another crate by functions of [`regions`](crate::regions).
 #[derive(Default)]
 pub(crate) struct Shared<'plan> {
+    pub(crate) budget: OnceLock<Option<Budget>>,
     pub(crate) databases: OnceLock<Databases<'plan>>,
     pub(crate) directories: Mutex<HashMap<Naming, Arc<Directory<'plan>>>>,
     pub(crate) endpoints: OnceLock<Endpoints<'plan>>,
     pub(crate) keys: OnceLock<Keys<'plan>>,
     pub(crate) pair: OnceLock<Option<RegionPair>>,
     pub(crate) routing: OnceLock<Routing<'plan>>,
+    pub(crate) survey: OnceLock<Survey<'plan>>,
     pub(crate) topics: OnceLock<Topics<'plan>>,
 }
 

@@ -34,10 +34,10 @@ const COMPANIONS: [(&str, &[&str]); 20] = [
     ("aws_apigatewayv2_api", &["aws_apigatewayv2_*"]),
 ];
 
-/// Whether a resource of the type `referrer` completes one of the type `target` by referring to it.
-pub(crate) fn completes(referrer: &str, target: &str) -> bool {
-    let mut rows = COMPANIONS.iter().filter(|(completed, _)| *completed == target);
-    rows.any(|(_, types)| types.iter().any(|pattern| fits(pattern, referrer)))
+/// The types that complete one of a type by referring to it, as patterns for [`fits`].
+pub(crate) fn completing(completed: &str) -> &'static [&'static str] {
+    let row = COMPANIONS.iter().find(|(target, _)| *target == completed);
+    row.map_or(&[], |(_, types)| types)
 }
 
 /// Whether a name fits a pattern: the same, or the same beginning where the pattern ends in `*`.

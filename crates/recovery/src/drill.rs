@@ -1,11 +1,11 @@
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::fmt;
 
-use drstack_plan::Plan;
+use drstack_plan::{Plan, Resource};
 use serde::Serialize;
 
-use crate::walk::Walk;
-use crate::{edges, special};
+use crate::walk::{Lost, Walk};
+use crate::{Survey, edges, special};
 
 /// The loss of a region, on paper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct Crossing {
     /// The address that it leads to; the ARN, URL or name where that is not part of the plan.
     pub to: String,
     /// Why it is of its class.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The shortest path from a recovery root to `from`, and `to`.
     pub trail: Vec<String>,
 }
@@ -74,29 +74,89 @@ pub enum Form {
 /// Loses a region on paper: finds every edge into it from what the plan has in other regions.
 #[must_use]
 pub fn drill<'plan>(plan: &'plan Plan<'plan>, lost: &str) -> Drill {
-    let walk = Walk::of(plan, lost);
-    let mut crossings = edges::find(plan, &walk, lost);
-    crossings.extend(special::find(plan, &walk, lost));
-    let mut seen = HashSet::new();
-    crossings.retain(|crossing| {
-        seen.insert((
-            crossing.class,
-            crossing.from.clone(),
-            crossing.path.clone(),
-            crossing.to.clone(),
-        ))
-    });
-    crossings.sort_by(|one, other| {
-        let key = |crossing: &Crossing| {
-            (crossing.class, crossing.from.clone(), crossing.path.clone(), crossing.to.clone())
-        };
-        key(one).cmp(&key(other))
-    });
-    Drill {
-        lost: lost.to_owned(),
-        roots: walk.roots().map(|root| root.address().to_owned()).collect(),
-        reached: walk.reached.len(),
-        crossings,
+    Survey::of(plan).lose(lost).drill()
+}
+
+/// A plan without one of its regions: what is left, and how it was reached.
+pub struct Outage<'survey, 'plan> {
+    pub(crate) survey: &'survey Survey<'plan>,
+    /// The lost region's name.
+    pub(crate) name: String,
+    pub(crate) lost: Lost,
+    pub(crate) walk: Walk<'plan>,
+}
+
+/// What is found on the way to a [`Crossing`].
+pub(crate) struct Found<'plan> {
+    pub(crate) class: Class,
+    pub(crate) form: Form,
+    pub(crate) from: Resource<'plan>,
+    pub(crate) path: String,
+    pub(crate) to: String,
+    /// What stands between `from` and `to`.
+    pub(crate) by_way_of: Option<Resource<'plan>>,
+    pub(crate) reason: Cow<'static, str>,
+}
+
+impl<'plan> Survey<'plan> {
+    /// Takes a region away, and walks through what is left.
+    #[must_use]
+    pub fn lose(&self, region: &str) -> Outage<'_, 'plan> {
+        let lost = Lost(self.places.region(region));
+        Outage { survey: self, name: region.to_owned(), lost, walk: Walk::of(self, lost) }
+    }
+}
+
+impl<'plan> Outage<'_, 'plan> {
+    /// How many resources of the surviving regions were looked at.
+    #[must_use]
+    pub fn reached(&self) -> usize {
+        self.walk.reached.len()
+    }
+
+    /// The edges into the lost region that are as bad as `least` or worse: by class, then in the order of the plan. Those
+    /// that are better are not even looked for, as far as that saves work.
+    #[must_use]
+    pub fn crossings(&self, least: Class) -> Vec<Crossing> {
+        let mut found = edges::find(self, least);
+        found.extend(special::find(self, least));
+        found.sort_by(|one, other| one.order().cmp(&other.order()));
+        found.dedup_by(|next, first| next.order() == first.order());
+        found.into_iter().map(|found| self.crossing(found)).collect()
+    }
+
+    /// The drill: all edges into the lost region, by class, then by address.
+    #[must_use]
+    pub fn drill(&self) -> Drill {
+        let mut crossings = self.crossings(Class::Allowed);
+        crossings.sort_by(|one, other| (one.class, &one.from).cmp(&(other.class, &other.from)));
+        Drill {
+            lost: self.name.clone(),
+            roots: self.walk.roots().map(|root| root.address().to_owned()).collect(),
+            reached: self.reached(),
+            crossings,
+        }
+    }
+
+    fn crossing(&self, found: Found<'plan>) -> Crossing {
+        let mut trail = self.walk.trail(self.survey, found.from);
+        trail.extend(found.by_way_of.map(|resource| resource.address().to_owned()));
+        trail.push(found.to.clone());
+        Crossing {
+            class: found.class,
+            form: found.form,
+            from: found.from.address().to_owned(),
+            path: found.path,
+            to: found.to,
+            reason: found.reason,
+            trail,
+        }
+    }
+}
+
+impl Found<'_> {
+    fn order(&self) -> (Class, usize, &str, &str) {
+        (self.class, self.from.index(), &self.path, &self.to)
     }
 }
 

@@ -26,6 +26,8 @@
 //! [`budget()`] adds up how long recovery takes and how much is lost, from the plan's own numbers, AWS's documentation and
 //! assumptions that are labelled so; what is left is the time for a person to decide.
 //!
+//! To ask for more than one of these, or for the worst crossings alone, make a [`Survey`] of the plan.
+//!
 //! # What holds
 //!
 //! - Whatever cannot be told is [`Class::Undetermined`], never allowed: a region that is not known, an expression that
@@ -35,10 +37,11 @@
 //!
 //! # How it is made
 //!
-//! `place` says where a resource is, `roots` where recovery begins, `companions` what belongs to a thing that does not
-//! refer to it, and `walk` follows all that. `edges` finds what leads into the lost region by reference, `literal` by
-//! text; `special` finds what no reference shows. `table` is the judgement: what each use and each target means.
-//! `budget` has a file for time and one for loss.
+//! [`Survey`] looks through a plan once, for both: `place` says where a resource is, `roots` where recovery begins,
+//! `companions` what belongs to a thing that does not refer to it, and `walk` follows all that, for an [`Outage`].
+//! `edges` finds what leads into the lost region by reference, `texts` (with `literal`) by text; `special` finds what no
+//! reference shows. `table` is the judgement: what each use and each target means. `budget` has a file for time, one for
+//! loss and one for the alarms of both. All of it takes time in proportion to the plan.
 
 mod budget;
 mod companions;
@@ -49,10 +52,13 @@ mod place;
 mod regions;
 mod roots;
 mod special;
+mod survey;
 mod table;
+mod texts;
 mod walk;
 
 pub use budget::{Amount, Budget, Loss, Objectives, Promise, Source, Term, Time, budget};
-pub use drill::{Class, Crossing, Drill, Form, drill};
+pub use drill::{Class, Crossing, Drill, Form, Outage, drill};
 pub use place::{Place, has_replica, of as place};
 pub use regions::Regions;
+pub use survey::Survey;

@@ -1,7 +1,7 @@
-//! Where a resource is, as far as the loss of a region goes.
+//! Where resources are, as far as the loss of a region goes.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use drstack_plan::{Kind, Mode, Plan, Resource, Value};
 
@@ -18,56 +18,131 @@ pub enum Place<'plan> {
     Unknown,
 }
 
+/// A [`Place`] with its region numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Site {
+    In(Region),
+    Global(Option<Region>),
+    Unknown,
+}
+
+/// A region, numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Region(u32);
+
+/// The places of all resources of a plan.
+pub(crate) struct Places<'plan> {
+    regions: HashMap<Cow<'plan, str>, Region>,
+    /// For each resource of the plan.
+    of: Vec<Site>,
+}
+
+/// How far the data plane of a type's service reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// One region.
+    Region,
+    /// All regions; the control plane is in this one, if there is one.
+    Global(Option<&'static str>),
+}
+
 /// Services whose data plane is spread over all regions, by the beginning of the resource type, with the region of
 /// their control plane. The first row that fits decides.
 ///
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html>
-const GLOBAL: [(&str, Option<&str>); 17] = [
-    ("aws_route53_resolver_", REGIONAL),
-    ("aws_route53recoverycontrolconfig_", Some("us-west-2")),
-    ("aws_route53", Some("us-east-1")),
-    ("aws_iam_", Some("us-east-1")),
-    ("aws_cloudfront_", Some("us-east-1")),
-    ("aws_organizations_", Some("us-east-1")),
-    ("aws_shield_", Some("us-east-1")),
-    ("aws_globalaccelerator_", Some("us-west-2")),
-    ("aws_rds_global_cluster", None),
-    ("aws_docdb_global_cluster", None),
-    ("aws_neptune_global_cluster", None),
-    ("aws_elasticache_global_replication_group", None),
-    ("aws_dynamodb_global_table", None),
-    ("aws_s3control_multi_region_access_point", None),
-    ("aws_caller_identity", None),
-    ("aws_partition", None),
-    ("aws_region", None),
+const SPREADS: [(&str, Spread); 17] = [
+    ("aws_route53_resolver_", Spread::Region),
+    ("aws_route53recoverycontrolconfig_", Spread::Global(Some("us-west-2"))),
+    ("aws_route53", Spread::Global(Some("us-east-1"))),
+    ("aws_iam_", Spread::Global(Some("us-east-1"))),
+    ("aws_cloudfront_", Spread::Global(Some("us-east-1"))),
+    ("aws_organizations_", Spread::Global(Some("us-east-1"))),
+    ("aws_shield_", Spread::Global(Some("us-east-1"))),
+    ("aws_globalaccelerator_", Spread::Global(Some("us-west-2"))),
+    ("aws_rds_global_cluster", Spread::Global(None)),
+    ("aws_docdb_global_cluster", Spread::Global(None)),
+    ("aws_neptune_global_cluster", Spread::Global(None)),
+    ("aws_elasticache_global_replication_group", Spread::Global(None)),
+    ("aws_dynamodb_global_table", Spread::Global(None)),
+    ("aws_s3control_multi_region_access_point", Spread::Global(None)),
+    ("aws_caller_identity", Spread::Global(None)),
+    ("aws_partition", Spread::Global(None)),
+    ("aws_region", Spread::Global(None)),
 ];
 
-/// Stands in [`GLOBAL`] for a type that only looks like a global one.
-const REGIONAL: Option<&str> = Some("");
+impl Spread {
+    pub(crate) fn of(resource_type: &str) -> Self {
+        if !resource_type.starts_with("aws_") {
+            return Self::Global(None);
+        }
+        let row = SPREADS.iter().find(|(prefix, _)| resource_type.starts_with(prefix));
+        row.map_or(Self::Region, |(_, spread)| *spread)
+    }
+}
 
 /// Where a resource is: by the service, where that is global; else by the plan. In a state, which says it of few
 /// types, by what the resource's values speak of.
 pub fn of<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> Place<'plan> {
-    let resource_type = resource.resource_type();
-    if !resource_type.starts_with("aws_") {
-        return Place::Global(None);
+    of_spread(plan, resource, Spread::of(resource.resource_type()))
+}
+
+impl<'plan> Places<'plan> {
+    pub(crate) fn with_capacity(resources: usize) -> Self {
+        Self { regions: HashMap::new(), of: Vec::with_capacity(resources) }
     }
-    match GLOBAL.iter().find(|(prefix, _)| resource_type.starts_with(prefix)) {
-        Some((_, home)) if *home != REGIONAL => {
-            // A data source of IAM puts a document together and asks nobody.
-            return Place::Global(home.filter(|_| resource.mode() == Mode::Managed));
-        }
-        _ => {}
+
+    /// Adds the next resource of the plan.
+    pub(crate) fn add(
+        &mut self,
+        plan: &'plan Plan<'plan>,
+        resource: Resource<'plan>,
+        spread: Spread,
+    ) {
+        let site = match of_spread(plan, resource, spread) {
+            Place::In(region) => Site::In(self.number(region)),
+            Place::Global(home) => Site::Global(home.map(|home| self.number(home.into()))),
+            Place::Unknown => Site::Unknown,
+        };
+        self.of.push(site);
     }
-    match resource.region() {
-        Some(region) => Place::In(region),
-        None if plan.kind() == Kind::State => neighbourhood(plan, resource),
-        None => Place::Unknown,
+
+    /// Where a resource is, by its index.
+    pub(crate) fn at(&self, resource: usize) -> Site {
+        self.of.get(resource).copied().unwrap_or(Site::Unknown)
+    }
+
+    /// The region of a name; `None` if nothing is there.
+    pub(crate) fn region(&self, name: &str) -> Option<Region> {
+        self.regions.get(name).copied()
+    }
+
+    fn number(&mut self, region: Cow<'plan, str>) -> Region {
+        let next = Region(u32::try_from(self.regions.len()).unwrap_or(u32::MAX));
+        *self.regions.entry(region).or_insert(next)
     }
 }
 
+fn of_spread<'plan>(
+    plan: &'plan Plan<'plan>,
+    resource: Resource<'plan>,
+    spread: Spread,
+) -> Place<'plan> {
+    if let Spread::Global(home) = spread {
+        // A data source of IAM puts a document together and asks nobody.
+        return Place::Global(home.filter(|_| resource.mode() == Mode::Managed));
+    }
+    let region = match plan.kind() {
+        Kind::State => resource.region().or_else(|| neighbourhood(plan, resource)),
+        Kind::Plan | Kind::Configuration => resource.region(),
+    };
+    region.map_or(Place::Unknown, Place::In)
+}
+
 /// The one region that the values of a state's resource speak of: many types have neither an ARN nor a region.
-fn neighbourhood<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> Place<'plan> {
+fn neighbourhood<'plan>(
+    plan: &'plan Plan<'plan>,
+    resource: Resource<'plan>,
+) -> Option<Cow<'plan, str>> {
     let mut found: Option<String> = None;
     for (_, value) in resource.values().entries() {
         let Some(text) = value.as_str() else { continue };
@@ -78,11 +153,11 @@ fn neighbourhood<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> 
             named.first().filter(|_| named.len() == 1).map(|region| region.clone().into_owned());
         for region in named.into_iter().chain(literal::region_of(&text).map(str::to_owned)) {
             if found.get_or_insert_with(|| region.clone()) != &region {
-                return Place::Unknown;
+                return None;
             }
         }
     }
-    found.map_or(Place::Unknown, |region| Place::In(Cow::Owned(region)))
+    found.map(Cow::Owned)
 }
 
 /// Whether a replicated store keeps a replica in a region, by its `replica` blocks. `None` if that is not known.

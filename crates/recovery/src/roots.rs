@@ -1,8 +1,11 @@
 //! Where recovery begins: what the surviving region must offer once the other one is lost.
 
-use drstack_plan::{Mode, Plan, Resource};
+use drstack_plan::{Mode, Resource};
 
-use crate::place::{self, Place};
+use crate::Survey;
+use crate::walk::Lost;
+
+const RECORD: &str = "aws_route53_record";
 
 /// Types that recovery begins with, by rank: what the clients of the service reach, what feeds it by itself, what watches it.
 /// Paths begin at the first rank that leads to a place.
@@ -40,35 +43,33 @@ const RANKS: [&[&str]; 3] = [
     ],
 ];
 
-/// The recovery roots by rank: records of Route 53 that lead to something that survives, then [`RANKS`], then all other
-/// resources of the surviving regions, so that nothing goes unseen.
-pub(crate) fn of<'plan>(plan: &'plan Plan<'plan>, lost: &str) -> Vec<Vec<Resource<'plan>>> {
+/// The rank of a type: records of Route 53 come first, then those of [`RANKS`]. `None` comes last.
+pub(crate) fn rank(resource_type: &str) -> Option<usize> {
+    if resource_type == RECORD {
+        return Some(0);
+    }
+    RANKS.iter().position(|types| types.contains(&resource_type)).map(|rank| rank + 1)
+}
+
+/// The recovery roots by rank: records that lead to something that survives, then what survives, all of it, so that
+/// nothing goes unseen.
+pub(crate) fn of<'plan>(survey: &Survey<'plan>, lost: Lost) -> Vec<Vec<Resource<'plan>>> {
     let mut ranks = vec![Vec::new(); RANKS.len() + 2];
-    for resource in plan.resources().filter(|resource| resource.mode() == Mode::Managed) {
-        let rank = if is_record(resource.resource_type()) {
-            leads_to_survivor(plan, resource, lost).then_some(0)
-        } else if survives(plan, resource, lost) {
-            let ranked = RANKS.iter().position(|types| types.contains(&resource.resource_type()));
-            Some(ranked.map_or(RANKS.len() + 1, |rank| rank + 1))
-        } else {
-            None
+    let managed = survey.plan.resources().filter(|resource| resource.mode() == Mode::Managed);
+    for resource in managed {
+        let rank = survey.kind(resource).and_then(|kind| kind.rank);
+        let is_root = match rank {
+            Some(0) => leads_to_survivor(survey, resource, lost),
+            _ => lost.is_survived_by(survey.site(resource)),
         };
-        if let Some(rank) = rank.and_then(|rank| ranks.get_mut(rank)) {
-            rank.push(resource);
+        if is_root && let Some(roots) = ranks.get_mut(rank.unwrap_or(RANKS.len() + 1)) {
+            roots.push(resource);
         }
     }
     ranks
 }
 
-fn is_record(resource_type: &str) -> bool {
-    resource_type == "aws_route53_record"
-}
-
-fn leads_to_survivor<'plan>(plan: &'plan Plan<'plan>, record: Resource<'plan>, lost: &str) -> bool {
-    let targets = plan.graph().references(record.index());
-    targets.filter_map(|(target, _)| plan.nth(target)).any(|target| survives(plan, target, lost))
-}
-
-fn survives<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>, lost: &str) -> bool {
-    matches!(place::of(plan, resource), Place::In(region) if region != lost)
+fn leads_to_survivor(survey: &Survey<'_>, record: Resource<'_>, lost: Lost) -> bool {
+    let mut targets = survey.plan.graph().references(record.index());
+    targets.any(|(target, _)| lost.is_survived_by(survey.places.at(target)))
 }

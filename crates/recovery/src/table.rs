@@ -1,5 +1,7 @@
 //! What an edge into the lost region means: one table by what the edge is for, one by what it leads to.
 
+use drstack_plan::{AttrPath, Step};
+
 use crate::companions::fits;
 use crate::drill::Class;
 
@@ -274,16 +276,42 @@ const TEXTS: [&str; 12] = [
     "tags",
 ];
 
-/// What a use says of an edge, if it says anything. `path` is without indices.
-pub(crate) fn of_use(from: &str, path: &str) -> Option<(Class, &'static str)> {
+/// The last words of attributes that lead to something.
+const LEADING: [&str; 11] = [
+    "arn", "arns", "url", "uri", "endpoint", "policy", "key_id", "kms_key", "image", "bucket",
+    "layers",
+];
+
+/// What a use says of an edge, if it says anything.
+pub(crate) fn of_use(from: &str, path: &AttrPath) -> Option<(Class, &'static str)> {
     let covers = |row: &Use| {
-        row.path.is_empty()
-            || path
-                .strip_prefix(row.path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        let mut keys = keys(path);
+        row.path.is_empty() || row.path.split('.').all(|key| keys.next() == Some(key))
     };
     let row = USES.iter().find(|row| fits(row.from, from) && covers(row))?;
     Some((row.class, row.reason))
+}
+
+/// A path without indices, as the tables write it.
+pub(crate) fn keys(path: &AttrPath) -> impl Iterator<Item = &str> {
+    path.steps().iter().filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    })
+}
+
+/// Whether an attribute is given to a program.
+pub(crate) fn is_environment(path: &AttrPath) -> bool {
+    matches!(keys(path).next(), Some("environment" | "container_definitions" | "user_data"))
+}
+
+/// Whether an attribute could lead anywhere: names, sizes and switches don't.
+pub(crate) fn matters(path: &AttrPath) -> bool {
+    let last = keys(path).last().unwrap_or_default();
+    let is_word = |word: &&str| {
+        last.strip_suffix(*word).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+    };
+    is_environment(path) || LEADING.iter().any(is_word)
 }
 
 /// What a target's type says of an edge that leads to it, if it says anything.
@@ -323,11 +351,11 @@ mod tests {
 
     #[test]
     fn paths_cover_what_is_below_them() {
-        assert_eq!(
-            of_use("aws_backup_plan", "rule.copy_action.destination_vault_arn").unwrap().0,
-            Allowed
-        );
-        assert!(of_use("aws_backup_plan", "rule.copy_actions").is_none());
-        assert!(of_use("aws_sqs_queue", "kms_master_key_id").is_none());
+        let class =
+            |from: &str, path: &str| of_use(from, &path.parse().unwrap()).map(|(class, _)| class);
+        let copied = "rule[0].copy_action[1].destination_vault_arn";
+        assert_eq!(class("aws_backup_plan", copied), Some(Allowed));
+        assert_eq!(class("aws_backup_plan", "rule[0].copy_actions"), None);
+        assert_eq!(class("aws_sqs_queue", "kms_master_key_id"), None);
     }
 }

@@ -2,15 +2,35 @@
 
 use std::collections::VecDeque;
 
-use drstack_plan::{Kind, Plan, Resource};
+use drstack_plan::{Kind, Resource};
 
-use crate::companions::completes;
-use crate::place::{self, Place};
-use crate::roots;
+use crate::companions::fits;
+use crate::place::{Region, Site};
+use crate::{Survey, roots};
+
+/// The region that is lost; `None` if nothing of the plan is there.
+#[derive(Clone, Copy)]
+pub(crate) struct Lost(pub(crate) Option<Region>);
+
+impl Lost {
+    /// Whether a place is in the lost region.
+    pub(crate) fn is(self, place: Site) -> bool {
+        matches!(place, Site::In(region) if Some(region) == self.0)
+    }
+
+    /// Whether a place is in a region that is not lost.
+    pub(crate) fn is_survived_by(self, place: Site) -> bool {
+        matches!(place, Site::In(region) if Some(region) != self.0)
+    }
+
+    /// Whether what is at a place is there once the region is lost.
+    fn leaves(self, place: Site) -> bool {
+        self.is_survived_by(place) || matches!(place, Site::Global(_))
+    }
+}
 
 /// What was reached, in the order of reaching, with the way there.
 pub(crate) struct Walk<'plan> {
-    plan: &'plan Plan<'plan>,
     pub(crate) reached: Vec<Resource<'plan>>,
     /// For each resource of the plan: not reached, a root, or reached from another.
     origins: Vec<Origin>,
@@ -20,22 +40,33 @@ pub(crate) struct Walk<'plan> {
 enum Origin {
     None,
     Root,
-    From(usize),
+    From(u32),
 }
 
 impl<'plan> Walk<'plan> {
     /// Walks breadth first, rank by rank: a later rank goes only where the earlier ones did not lead.
-    pub(crate) fn of(plan: &'plan Plan<'plan>, lost: &str) -> Self {
-        let mut walk = Self { plan, reached: Vec::new(), origins: vec![Origin::None; plan.len()] };
-        for rank in roots::of(plan, lost) {
-            let mut next = VecDeque::new();
+    pub(crate) fn of(survey: &Survey<'plan>, lost: Lost) -> Self {
+        let mut walk = Self { reached: Vec::new(), origins: vec![Origin::None; survey.plan.len()] };
+        let mut next = VecDeque::new();
+        let mut neighbours = Vec::new();
+        for rank in roots::of(survey, lost) {
             for root in rank {
                 walk.reach(root, Origin::Root, &mut next);
             }
             while let Some(resource) = next.pop_front() {
-                for neighbour in walk.neighbours(resource) {
-                    if is_part(plan, neighbour, lost) {
-                        walk.reach(neighbour, Origin::From(resource.index()), &mut next);
+                let origin = Origin::From(u32::try_from(resource.index()).unwrap_or(u32::MAX));
+                neighbours.clear();
+                add_neighbours(survey, resource, &mut neighbours);
+                neighbours.sort_unstable();
+                for &neighbour in &neighbours {
+                    let is_open = walk.origins.get(neighbour) == Some(&Origin::None)
+                        && lost.leaves(survey.places.at(neighbour));
+                    let neighbour = survey
+                        .plan
+                        .nth(neighbour)
+                        .filter(|neighbour| is_open && neighbour.exists_after_apply());
+                    if let Some(neighbour) = neighbour {
+                        walk.reach(neighbour, origin, &mut next);
                     }
                 }
             }
@@ -43,13 +74,18 @@ impl<'plan> Walk<'plan> {
         walk
     }
 
+    /// Whether a resource was reached.
+    pub(crate) fn has_reached(&self, resource: Resource<'plan>) -> bool {
+        self.origins.get(resource.index()).is_some_and(|origin| *origin != Origin::None)
+    }
+
     /// The addresses from the root to a resource.
-    pub(crate) fn trail(&self, resource: Resource<'plan>) -> Vec<String> {
+    pub(crate) fn trail(&self, survey: &Survey<'plan>, resource: Resource<'plan>) -> Vec<String> {
         let mut trail = vec![resource.address().to_owned()];
         let mut at = resource.index();
         while let Some(Origin::From(before)) = self.origins.get(at).copied() {
-            trail.extend(self.plan.nth(before).map(|resource| resource.address().to_owned()));
-            at = before;
+            at = before as usize;
+            trail.extend(survey.plan.nth(at).map(|resource| resource.address().to_owned()));
         }
         trail.reverse();
         trail
@@ -57,10 +93,9 @@ impl<'plan> Walk<'plan> {
 
     /// The roots that something was reached from.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Resource<'plan>> {
-        self.reached
-            .iter()
-            .copied()
-            .filter(|resource| self.origins.get(resource.index()) == Some(&Origin::Root))
+        let is_root =
+            |resource: &Resource<'plan>| self.origins.get(resource.index()) == Some(&Origin::Root);
+        self.reached.iter().copied().filter(is_root)
     }
 
     fn reach(
@@ -75,33 +110,28 @@ impl<'plan> Walk<'plan> {
             next.push_back(resource);
         }
     }
-
-    /// What a resource refers to, and what completes it.
-    fn neighbours(&self, resource: Resource<'plan>) -> Vec<Resource<'plan>> {
-        let graph = self.plan.graph();
-        let plan = self.plan;
-        let mut found: Vec<Resource<'plan>> =
-            graph.references(resource.index()).filter_map(|(target, _)| plan.nth(target)).collect();
-        let referrers = graph.referrers(resource.index()).filter_map(|(from, _)| plan.nth(from));
-        found.extend(
-            referrers.filter(|from| completes(from.resource_type(), resource.resource_type())),
-        );
-        if plan.kind() == Kind::State {
-            let values = resource.values().entries().filter_map(|(_, value)| value.as_str());
-            found.extend(values.flat_map(|text| plan.identified_by(&text).collect::<Vec<_>>()));
-        }
-        found.sort_by_key(|resource| resource.index());
-        found.dedup();
-        found
-    }
 }
 
-/// Whether a resource is there once the region is lost.
-fn is_part<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>, lost: &str) -> bool {
-    resource.exists_after_apply()
-        && match place::of(plan, resource) {
-            Place::In(region) => region != lost,
-            Place::Global(_) => true,
-            Place::Unknown => false,
+/// What a resource refers to, and what completes it.
+fn add_neighbours<'plan>(
+    survey: &Survey<'plan>,
+    resource: Resource<'plan>,
+    neighbours: &mut Vec<usize>,
+) {
+    let plan = survey.plan;
+    neighbours.extend(plan.graph().references(resource.index()).map(|(target, _)| target));
+    let completed_by = survey.kind(resource).map_or(&[][..], |kind| kind.completed_by);
+    if !completed_by.is_empty() {
+        let referrers = plan.graph().referrers(resource.index()).map(|(from, _)| from);
+        neighbours.extend(referrers.filter(|from| {
+            let from = plan.nth(*from).map_or("", Resource::resource_type);
+            completed_by.iter().any(|pattern| fits(pattern, from))
+        }));
+    }
+    if plan.kind() == Kind::State {
+        let values = resource.values().entries().filter_map(|(_, value)| value.as_str());
+        for text in values {
+            neighbours.extend(plan.identified_by(&text).map(Resource::index));
         }
+    }
 }

@@ -3,9 +3,7 @@ use std::io::{self, Write};
 
 use drstack_plan::Plan;
 use drstack_policy::Parameters;
-use drstack_recovery::{
-    Amount, Budget, Class, Crossing, Drill, Objectives, Regions, Term, budget, drill,
-};
+use drstack_recovery::{Amount, Budget, Class, Crossing, Drill, Objectives, Regions, Survey, Term};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
@@ -74,26 +72,28 @@ pub fn lose(
         Err(error) => return Ok(unjudged(&miette!("{}: {error}", source.label))),
     };
     let regions = regions.or_else(|| Regions::infer(&plan));
+    let known = known_regions(&plan);
+    let listed = || known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let named = lost.map(str::to_owned);
     let Some(lost) = named.or_else(|| Some(regions.as_ref()?.primary.clone())) else {
-        let known = known_regions(&plan).into_iter().collect::<Vec<_>>().join(", ");
         return Ok(unjudged(&miette!(
             help = "name the region with --lose",
-            "which region serves does not follow from the input; its regions are: {known}"
+            "which region serves does not follow from the input; its regions are: {}",
+            listed()
         )));
     };
-    let known = known_regions(&plan);
     if !known.contains(&lost) {
-        let known = known.into_iter().collect::<Vec<_>>().join(", ");
         return Ok(unjudged(&miette!(
-            "nothing of the input is known to be in {lost}; its regions are: {known}"
+            "nothing of the input is known to be in {lost}; its regions are: {}",
+            listed()
         )));
     }
-    let drill = drill(&plan, &lost);
+    let survey = Survey::of(&plan);
+    let drill = survey.lose(&lost).drill();
     let regions =
         regions.or_else(|| losing(&plan, &lost)).filter(|regions| regions.primary == lost);
     let budget = regions.map(|regions| {
-        let budget = budget(&plan, &regions, objectives);
+        let budget = survey.budget(&regions, objectives);
         Summary {
             decision_seconds: budget.decision_seconds(),
             worst_loss: budget.worst_loss(),

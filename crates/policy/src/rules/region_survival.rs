@@ -1,6 +1,6 @@
-use drstack_recovery::{Class, Crossing, drill};
+use drstack_recovery::{Class, Crossing};
 
-use crate::regions::RegionPair;
+use crate::regions::{RegionPair, survey};
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
 
 pub(super) const RULE: Rule = Rule {
@@ -17,31 +17,25 @@ pub(super) const RULE: Rule = Rule {
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let Some(pair) = RegionPair::of(checked) else { return };
     for lost in pair.both() {
-        let drill = drill(checked.plan(), lost);
-        for _ in 0..drill.reached {
+        let outage = survey(checked).lose(lost);
+        for _ in 0..outage.reached() {
             sink.judged();
         }
-        for crossing in &drill.crossings {
-            let status = match crossing.class {
-                Class::Fatal => Status::Violated,
-                Class::Undetermined => Status::Undetermined,
-                Class::Degrading | Class::ControlPlaneOnly | Class::Allowed => continue,
-            };
-            sink.report(finding(status, crossing, lost));
+        for crossing in outage.crossings(Class::Undetermined) {
+            sink.report(finding(crossing, lost));
         }
     }
 }
 
-fn finding(status: Status, crossing: &Crossing, lost: &str) -> Finding {
-    let message = match status {
-        Status::Violated => format!("does not survive the loss of {lost}: {}", crossing.reason),
-        Status::Undetermined => {
-            format!("may not survive the loss of {lost}: {}", crossing.reason)
-        }
+fn finding(crossing: Crossing, lost: &str) -> Finding {
+    let (status, verb) = match crossing.class {
+        Class::Fatal => (Status::Violated, "does"),
+        _ => (Status::Undetermined, "may"),
     };
-    let mut finding = Finding::new(status, &crossing.from, &crossing.path, message)
-        .found(&crossing.to)
+    let message = format!("{verb} not survive the loss of {lost}: {}", crossing.reason);
+    let mut finding = Finding::new(status, &crossing.from, crossing.path, message)
+        .found(crossing.to)
         .expected(format_args!("nothing of {lost}"));
-    finding.evidence.clone_from(&crossing.trail);
+    finding.evidence = crossing.trail;
     finding
 }

@@ -1,6 +1,6 @@
-use drstack_recovery::{Amount, Loss, Source, budget};
+use drstack_recovery::{Amount, Loss, Source};
 
-use crate::regions::{objectives, serving_regions};
+use crate::regions::budget;
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
 
 pub(super) const RULE: Rule = Rule {
@@ -15,8 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
-    let Some(regions) = serving_regions(checked) else { return };
-    let budget = budget(checked.plan(), &regions, objectives(checked));
+    let Some(budget) = budget(checked) else { return };
     for loss in &budget.losses {
         sink.judged();
         judge(loss, budget.objectives.rpo_seconds, sink);

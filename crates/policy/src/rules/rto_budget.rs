@@ -1,6 +1,6 @@
-use drstack_recovery::{Amount, Budget, Source, Term, budget};
+use drstack_recovery::{Amount, Budget, Source, Term};
 
-use crate::regions::{objectives, serving_regions};
+use crate::regions::budget;
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
 
 pub(super) const RULE: Rule = Rule {
@@ -15,8 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
-    let Some(regions) = serving_regions(checked) else { return };
-    let budget = budget(checked.plan(), &regions, objectives(checked));
+    let Some(budget) = budget(checked) else { return };
     let rto = budget.objectives.rto_seconds;
     let time = &budget.time;
     if let Some(total) = time.dns_total() {
@@ -26,7 +25,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     }
     if let Some(total) = time.database_total() {
         sink.judged();
-        judge("the database", with_verification(&budget, total), rto, &time.database, sink);
+        judge("the database", with_verification(budget, total), rto, &time.database, sink);
     }
 }
 

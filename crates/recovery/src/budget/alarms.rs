@@ -1,11 +1,18 @@
 //! CloudWatch alarms by what they watch.
 
-use drstack_plan::{AttrPath, Mode, Plan, Resource, Value};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use drstack_plan::{AttrPath, Resource, Value};
 
 use super::{Amount, Source, Term};
+use crate::Survey;
 
-/// The metric alarms of a plan.
-pub(super) struct Alarms<'plan>(Vec<Alarm<'plan>>);
+/// The metric alarms of a plan by namespace and metric.
+pub(super) struct Alarms<'plan> {
+    by_metric: HashMap<(Cow<'plan, str>, Cow<'plan, str>), Vec<Alarm<'plan>>>,
+}
 
 /// An alarm and the block that names its metric: the alarm's own, or the first of its queries that reads one.
 #[derive(Clone)]
@@ -14,21 +21,10 @@ pub(super) struct Alarm<'plan> {
     metric: AttrPath,
 }
 
-/// Whether an alarm watches a thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Watches {
-    Yes,
-    No,
-    Unknown,
-}
-
 impl<'plan> Alarms<'plan> {
-    pub(super) fn of(plan: &'plan Plan<'plan>) -> Self {
-        let alarms = plan.resources().filter(|resource| {
-            resource.mode() == Mode::Managed
-                && resource.resource_type() == "aws_cloudwatch_metric_alarm"
-        });
-        let with_metric = alarms.map(|resource| {
+    pub(super) fn of(survey: &Survey<'plan>) -> Self {
+        let mut by_metric: HashMap<_, Vec<_>> = HashMap::new();
+        for resource in survey.managed("aws_cloudwatch_metric_alarm") {
             let queries = resource.get("metric_query");
             let query = queries
                 .elements()
@@ -36,52 +32,37 @@ impl<'plan> Alarms<'plan> {
             let metric = query.map_or_else(AttrPath::root, |index| {
                 AttrPath::root().key("metric_query").index(index).key("metric").index(0)
             });
-            Alarm { resource, metric }
-        });
-        Self(with_metric.collect())
+            let alarm = Alarm { resource, metric };
+            let named = alarm.argument("namespace").as_str();
+            if let Some(key) = named.zip(alarm.argument("metric_name").as_str()) {
+                by_metric.entry(key).or_default().push(alarm);
+            }
+        }
+        Self { by_metric }
     }
 
-    /// The alarms of a region on one of some metrics of a namespace.
-    pub(super) fn on<'a>(
-        &'a self,
-        region: &'a str,
-        namespace: &'a str,
-        metrics: &'a [&'a str],
-    ) -> impl Iterator<Item = &'a Alarm<'plan>> {
-        self.0.iter().filter(move |alarm| {
-            alarm.resource.region().is_some_and(|found| found == region)
-                && alarm.argument("namespace").as_str().is_some_and(|found| found == namespace)
-                && alarm
-                    .argument("metric_name")
-                    .as_str()
-                    .is_some_and(|found| metrics.contains(&&*found))
-        })
+    /// The alarms of a region on one of some metrics of a namespace, in the order of the plan.
+    pub(super) fn on(
+        &self,
+        region: &str,
+        namespace: &'static str,
+        metrics: &[&'static str],
+    ) -> Vec<&Alarm<'plan>> {
+        let alarms = metrics.iter().filter_map(|metric| {
+            self.by_metric.get(&(Cow::Borrowed(namespace), Cow::Borrowed(*metric)))
+        });
+        let mut alarms: Vec<_> = alarms
+            .flatten()
+            .filter(|alarm| alarm.resource.region().is_some_and(|found| found == region))
+            .collect();
+        alarms.sort_by_key(|alarm| alarm.resource.index());
+        alarms
     }
 }
 
 impl<'plan> Alarm<'plan> {
     fn argument(&self, name: &str) -> Value<'plan> {
         self.resource.at(&self.metric.clone().key(name))
-    }
-
-    /// Whether a dimension names a resource, by reference or by the text of its attribute `name`.
-    pub(super) fn watches(
-        &self,
-        dimension: &str,
-        resource: Resource<'plan>,
-        name: &str,
-    ) -> Watches {
-        let path = self.metric.clone().key("dimensions").key(dimension);
-        let references = self.resource.references(&path);
-        if references.targets.iter().any(|target| target.resource == resource) {
-            return Watches::Yes;
-        }
-        match (self.resource.at(&path).as_str(), resource.get(name).as_str()) {
-            (Some(found), Some(name)) if found == name => Watches::Yes,
-            (Some(_), Some(_)) => Watches::No,
-            _ if !references.targets.is_empty() || self.resource.at(&path).is_null() => Watches::No,
-            _ => Watches::Unknown,
-        }
     }
 
     /// How long something is wrong before the alarm says so: period × evaluations.
@@ -99,7 +80,7 @@ impl<'plan> Alarm<'plan> {
     }
 
     /// The alarm's threshold in seconds; `per_second` units of the metric are a second.
-    pub(super) fn threshold(&self, per_second: f64) -> Term {
+    fn threshold(&self, per_second: f64) -> Term {
         let threshold =
             self.resource.get("threshold").as_f64().filter(|threshold| *threshold >= 0.0);
         // Rounding up is on the safe side.
@@ -113,5 +94,92 @@ impl<'plan> Alarm<'plan> {
 
     fn source(&self, path: &str) -> Source {
         Source::Plan { address: self.resource.address().to_owned(), path: path.to_owned() }
+    }
+}
+
+/// Alarms on the lag of stores, by the store that a dimension of theirs names: by reference, or by a text.
+pub(super) struct Watches<'plan> {
+    /// What each alarm says, the alarms in the order of the plan.
+    terms: Vec<Vec<Term>>,
+    /// Places in `terms` by the resource that the dimension refers to.
+    by_target: HashMap<usize, Vec<usize>>,
+    /// Places in `terms` by the dimension's text.
+    by_name: HashMap<Cow<'plan, str>, Vec<usize>>,
+    /// Whether some alarm watches a thing that is not known.
+    is_open: bool,
+    /// Whether some alarm watches a thing that is known by its name alone.
+    is_named: bool,
+}
+
+impl<'plan> Watches<'plan> {
+    /// `per_second` units of the metric are a second.
+    pub(super) fn of(alarms: &[&Alarm<'plan>], dimension: &str, per_second: f64) -> Self {
+        let mut watches = Self {
+            terms: Vec::with_capacity(alarms.len()),
+            by_target: HashMap::new(),
+            by_name: HashMap::new(),
+            is_open: false,
+            is_named: false,
+        };
+        for (place, alarm) in alarms.iter().enumerate() {
+            watches.terms.push(vec![alarm.threshold(per_second), alarm.delay()]);
+            let path = alarm.metric.clone().key("dimensions").key(dimension);
+            let targets = alarm.resource.references(&path).targets;
+            for target in &targets {
+                watches.by_target.entry(target.resource.index()).or_default().push(place);
+            }
+            let value = alarm.resource.at(&path);
+            match value.as_str() {
+                Some(name) => {
+                    watches.by_name.entry(name).or_default().push(place);
+                    watches.is_named |= targets.is_empty();
+                }
+                None => watches.is_open |= targets.is_empty() && !value.is_null(),
+            }
+        }
+        watches
+    }
+
+    /// What the alarm says that speaks first of a store, which texts know by this name.
+    pub(super) fn terms(&self, store: Resource<'plan>, name: Option<&str>) -> Vec<Term> {
+        let is_open = self.is_open || (name.is_none() && self.is_named);
+        self.terms_of(self.first(self.naming(store, name)), is_open)
+    }
+
+    /// What an alarm says. Without one, nothing bounds the loss.
+    pub(super) fn terms_of(&self, alarm: Option<usize>, is_open: bool) -> Vec<Term> {
+        if let Some(terms) = alarm.and_then(|alarm| self.terms.get(alarm)) {
+            return terms.clone();
+        }
+        let (amount, why) = if is_open {
+            (Amount::Unknown, "which alarm watches its lag is not known before apply")
+        } else {
+            (Amount::Unbounded, "no alarm watches its lag, so nobody is told")
+        };
+        vec![Term { name: "lag alarm".to_owned(), amount, source: Source::Assumption { why } }]
+    }
+
+    /// All alarms.
+    pub(super) fn all(&self) -> Range<usize> {
+        0..self.terms.len()
+    }
+
+    /// The alarms that name a store.
+    pub(super) fn naming(
+        &self,
+        store: Resource<'plan>,
+        name: Option<&str>,
+    ) -> impl Iterator<Item = usize> + use<'_, 'plan> {
+        let referring = self.by_target.get(&store.index());
+        let naming = name.and_then(|name| self.by_name.get(name));
+        referring.into_iter().chain(naming).flatten().copied()
+    }
+
+    /// The alarm that speaks first.
+    pub(super) fn first(&self, alarms: impl Iterator<Item = usize>) -> Option<usize> {
+        alarms.min_by_key(|alarm| {
+            let terms = self.terms.get(*alarm).into_iter().flatten();
+            (Amount::sum(terms.map(|term| term.amount)).rank(), *alarm)
+        })
     }
 }

@@ -1,11 +1,11 @@
-use drstack_plan::{AttrPath, Plan, Resource};
+use drstack_plan::{AttrPath, Resource};
 use serde::Serialize;
 
-use super::alarms::{Alarm, Alarms, Watches};
-use super::time::{is_in, of_type};
+use super::alarms::{Alarms, Watches};
+use super::time::is_in;
 use super::{Amount, Source, Term};
-use crate::Regions;
-use crate::place::{self, Place};
+use crate::walk::Lost;
+use crate::{Regions, Survey, place};
 
 /// What one store loses at worst.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,90 +51,85 @@ const MILLISECONDS: f64 = 1000.0;
 const SECONDS: f64 = 1.0;
 
 pub(super) fn of<'plan>(
-    plan: &'plan Plan<'plan>,
+    survey: &Survey<'plan>,
     regions: &Regions,
     alarms: &Alarms<'plan>,
 ) -> Vec<Loss> {
     let mut losses = Vec::new();
-    losses.extend(clusters(plan, regions, alarms));
-    losses.extend(tables(plan, regions, alarms));
-    losses.extend(buckets(plan, regions, alarms));
-    losses.extend(queues(plan, regions, alarms));
+    losses.extend(clusters(survey, regions, alarms));
+    losses.extend(tables(survey, regions, alarms));
+    losses.extend(buckets(survey, regions, alarms));
+    losses.extend(queues(survey, regions, alarms));
     losses.sort_by(|one, other| one.store.cmp(&other.store));
     losses
 }
 
 /// Global databases. The lag is emitted on the secondary's side.
-fn clusters<'plan>(
-    plan: &'plan Plan<'plan>,
-    regions: &Regions,
-    alarms: &Alarms<'plan>,
-) -> Vec<Loss> {
+fn clusters<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
     let metrics = ["AuroraGlobalDBRPOLag", "AuroraGlobalDBReplicationLag"];
-    let global = of_type(plan, "aws_rds_cluster")
+    let global = survey
+        .managed("aws_rds_cluster")
         .filter(|cluster| !cluster.get("global_cluster_identifier").is_null());
     let (primaries, others): (Vec<_>, Vec<_>) =
         global.partition(|cluster| is_in(*cluster, &regions.primary));
     if !others.iter().any(|cluster| is_in(*cluster, &regions.recovery)) {
         return Vec::new();
     }
-    let loss = |cluster: Resource<'plan>| {
-        // With one database, every such alarm is on it; the metric carries the one or the other cluster's name.
-        let alarms = alarms.on(&regions.recovery, "AWS/RDS", &metrics).map(|alarm| {
-            let named = [cluster].into_iter().chain(others.iter().copied());
-            let watched = named
-                .map(|cluster| alarm.watches("DBClusterIdentifier", cluster, "cluster_identifier"));
-            let is_watched =
-                primaries.len() == 1 || watched.into_iter().any(|watches| watches == Watches::Yes);
-            (alarm, if is_watched { Watches::Yes } else { Watches::Unknown })
-        });
-        Loss {
-            store: cluster.address().to_owned(),
-            terms: terms(alarms, MILLISECONDS),
-            promise: Promise {
-                amount: Amount::Unbounded,
-                note: "replication is asynchronous: usually under a second, with no limit unless rds.global_db_rpo sets one"
-                    .to_owned(),
-                source: Source::Documentation { url: AURORA },
-            },
-        }
+    let alarms = alarms.on(&regions.recovery, "AWS/RDS", &metrics);
+    let watches = Watches::of(&alarms, "DBClusterIdentifier", MILLISECONDS);
+    let naming = |cluster: Resource<'plan>| {
+        watches.naming(cluster, cluster.get("cluster_identifier").as_str().as_deref())
     };
-    primaries.iter().map(|cluster| loss(*cluster)).collect()
+    // With one database, every such alarm is on it; the metric carries the one or the other cluster's name.
+    let of_others = if primaries.len() == 1 {
+        watches.first(watches.all())
+    } else {
+        watches.first(others.iter().flat_map(|cluster| naming(*cluster)))
+    };
+    let loss = |cluster: Resource<'plan>| {
+        Loss {
+        store: cluster.address().to_owned(),
+        terms: watches
+            .terms_of(watches.first(naming(cluster).chain(of_others)), !watches.all().is_empty()),
+        promise: Promise {
+            amount: Amount::Unbounded,
+            note: "replication is asynchronous: usually under a second, with no limit unless rds.global_db_rpo sets one"
+                .to_owned(),
+            source: Source::Documentation { url: AURORA },
+        },
+    }
+    };
+    primaries.into_iter().map(loss).collect()
 }
 
 /// Global tables. The latency is emitted in the region that sends, for each that receives.
-fn tables<'plan>(plan: &'plan Plan<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
-    let replicated = of_type(plan, "aws_dynamodb_table").filter(|table| {
+fn tables<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
+    let alarms = alarms.on(&regions.primary, "AWS/DynamoDB", &["ReplicationLatency"]);
+    let watches = Watches::of(&alarms, "TableName", MILLISECONDS);
+    let replicated = survey.managed("aws_dynamodb_table").filter(|table| {
         is_in(*table, &regions.primary)
             && place::has_replica(*table, &regions.recovery) != Some(false)
     });
-    let losses = replicated.map(|table| {
-        let alarms = alarms.on(&regions.primary, "AWS/DynamoDB", &["ReplicationLatency"]);
-        let alarms = alarms.map(|alarm| (alarm, alarm.watches("TableName", table, "name")));
-        Loss {
-            store: table.address().to_owned(),
-            terms: terms(alarms, MILLISECONDS),
-            promise: Promise {
-                amount: Amount::Unbounded,
-                note: "replication is asynchronous: usually about a second, with no limit; the last writer wins".to_owned(),
-                source: Source::Documentation { url: DYNAMODB },
-            },
-        }
+    let losses = replicated.map(|table| Loss {
+        store: table.address().to_owned(),
+        terms: watches.terms(table, table.get("name").as_str().as_deref()),
+        promise: Promise {
+            amount: Amount::Unbounded,
+            note: "replication is asynchronous: usually about a second, with no limit; the last writer wins".to_owned(),
+            source: Source::Documentation { url: DYNAMODB },
+        },
     });
     losses.collect()
 }
 
 /// Replicated buckets. The latency is emitted in the region of the destination.
-fn buckets<'plan>(
-    plan: &'plan Plan<'plan>,
-    regions: &Regions,
-    alarms: &Alarms<'plan>,
-) -> Vec<Loss> {
-    let configurations = of_type(plan, "aws_s3_bucket_replication_configuration");
-    let configurations =
-        configurations.filter(|configuration| {
-        matches!(place::of(plan, *configuration), Place::In(region) if region == regions.primary)
-    });
+fn buckets<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
+    let alarms = alarms.on(&regions.recovery, "AWS/S3", &["ReplicationLatency"]);
+    let watches = Watches::of(&alarms, "SourceBucket", SECONDS);
+    let primary = Lost(survey.places.region(&regions.primary));
+    let configurations = survey
+        .managed("aws_s3_bucket_replication_configuration")
+        .filter(|configuration| primary.is(survey.site(*configuration)));
     let losses = configurations.map(|configuration| {
         let path = AttrPath::root().key("bucket");
         let targets = configuration.references(&path).targets;
@@ -144,11 +139,9 @@ fn buckets<'plan>(
             .find(|target| target.resource_type() == "aws_s3_bucket");
         // A bucket of another configuration is known by its name alone.
         let bucket = bucket.unwrap_or(configuration);
-        let alarms = alarms.on(&regions.recovery, "AWS/S3", &["ReplicationLatency"]);
-        let alarms = alarms.map(|alarm| (alarm, alarm.watches("SourceBucket", bucket, "bucket")));
         Loss {
             store: bucket.address().to_owned(),
-            terms: terms(alarms, SECONDS),
+            terms: watches.terms(bucket, bucket.get("bucket").as_str().as_deref()),
             promise: replication_time(configuration),
         }
     });
@@ -183,12 +176,14 @@ fn replication_time(configuration: Resource<'_>) -> Promise {
 }
 
 /// Queues that feed functions. Nothing copies them: what waits in the lost region waits until it is back.
-fn queues<'plan>(plan: &'plan Plan<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
+fn queues<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
     let path = AttrPath::root().key("event_source_arn");
-    let mut fed: Vec<Resource<'plan>> = of_type(plan, "aws_lambda_event_source_mapping")
+    let mut fed: Vec<Resource<'plan>> = survey
+        .managed("aws_lambda_event_source_mapping")
         .flat_map(|mapping| {
             let named = mapping.at(&path).as_str();
-            let by_arn: Vec<_> = named.iter().flat_map(|arn| plan.identified_by(arn)).collect();
+            let by_arn: Vec<_> =
+                named.iter().flat_map(|arn| survey.plan.identified_by(arn)).collect();
             let targets =
                 mapping.references(&path).targets.into_iter().map(|target| target.resource);
             targets.chain(by_arn).collect::<Vec<_>>()
@@ -197,15 +192,15 @@ fn queues<'plan>(plan: &'plan Plan<'plan>, regions: &Regions, alarms: &Alarms<'p
         .collect();
     fed.sort_by_key(|queue| queue.index());
     fed.dedup();
+    let alarms = alarms.on(&regions.primary, "AWS/SQS", &["ApproximateAgeOfOldestMessage"]);
+    let watches = Watches::of(&alarms, "QueueName", SECONDS);
     let losses = fed.into_iter().map(|queue| {
-        let alarms = alarms.on(&regions.primary, "AWS/SQS", &["ApproximateAgeOfOldestMessage"]);
-        let alarms = alarms.map(|alarm| (alarm, alarm.watches("QueueName", queue, "name")));
         let returns = queue.get("visibility_timeout_seconds").as_u64().map_or_else(String::new, |seconds| {
             format!("; a message whose processing was cut off is hidden for {seconds} s more")
         });
         Loss {
             store: queue.address().to_owned(),
-            terms: terms(alarms, SECONDS),
+            terms: watches.terms(queue, queue.get("name").as_str().as_deref()),
             promise: Promise {
                 amount: Amount::Unbounded,
                 note: format!("queues are not replicated: what waits is out of reach until the region is back{returns}"),
@@ -214,34 +209,4 @@ fn queues<'plan>(plan: &'plan Plan<'plan>, regions: &Regions, alarms: &Alarms<'p
         }
     });
     losses.collect()
-}
-
-/// The terms of the alarm that speaks first. Without one, nothing bounds the loss.
-fn terms<'a, 'plan: 'a>(
-    alarms: impl Iterator<Item = (&'a Alarm<'plan>, Watches)>,
-    per_second: f64,
-) -> Vec<Term> {
-    let mut is_open = false;
-    let mut first: Option<Vec<Term>> = None;
-    let total = |terms: &[Term]| Amount::sum(terms.iter().map(|term| term.amount)).rank();
-    for (alarm, watches) in alarms {
-        match watches {
-            Watches::No => {}
-            Watches::Unknown => is_open = true,
-            Watches::Yes => {
-                let terms = vec![alarm.threshold(per_second), alarm.delay()];
-                if first.as_ref().is_none_or(|first| total(&terms) < total(first)) {
-                    first = Some(terms);
-                }
-            }
-        }
-    }
-    first.unwrap_or_else(|| {
-        let (amount, why) = if is_open {
-            (Amount::Unknown, "which alarm watches its lag is not known before apply")
-        } else {
-            (Amount::Unbounded, "no alarm watches its lag, so nobody is told")
-        };
-        vec![Term { name: "lag alarm".to_owned(), amount, source: Source::Assumption { why } }]
-    })
 }

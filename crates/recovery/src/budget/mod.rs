@@ -9,7 +9,7 @@ use std::fmt;
 use drstack_plan::Plan;
 use serde::Serialize;
 
-use crate::Regions;
+use crate::{Regions, Survey};
 
 pub use loss::{Loss, Promise};
 pub use time::Time;
@@ -95,12 +95,20 @@ pub fn budget<'plan>(
     regions: &Regions,
     objectives: Objectives,
 ) -> Budget {
-    let alarms = alarms::Alarms::of(plan);
-    Budget {
-        regions: regions.clone(),
-        objectives,
-        time: time::of(plan, regions, &alarms),
-        losses: loss::of(plan, regions, &alarms),
+    Survey::of(plan).budget(regions, objectives)
+}
+
+impl Survey<'_> {
+    /// The [`budget`] of the plan.
+    #[must_use]
+    pub fn budget(&self, regions: &Regions, objectives: Objectives) -> Budget {
+        let alarms = alarms::Alarms::of(self);
+        Budget {
+            regions: regions.clone(),
+            objectives,
+            time: time::of(self, regions, &alarms),
+            losses: loss::of(self, regions, &alarms),
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use drstack_plan::{AttrPath, Mode, Plan, Resource};
+use drstack_plan::{AttrPath, Plan, Resource};
 use serde::Serialize;
 
-use super::alarms::Alarms;
+use super::alarms::{Alarm, Alarms};
 use super::{Amount, Source, Term};
-use crate::{Regions, literal};
+use crate::{Regions, Survey, literal};
 
 /// What is spent until the recovery region serves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,14 +46,10 @@ const PROMOTION: u64 = 300;
 const ENDPOINT: u64 = 65;
 const VERIFICATION: u64 = 100;
 
-pub(super) fn of<'plan>(
-    plan: &'plan Plan<'plan>,
-    regions: &Regions,
-    alarms: &Alarms<'plan>,
-) -> Time {
+pub(super) fn of<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Time {
     Time {
-        dns: dns(plan, regions),
-        database: database(plan, regions, alarms),
+        dns: dns(survey, regions),
+        database: database(survey, regions, alarms),
         verify: assumed(
             "verification",
             VERIFICATION,
@@ -63,9 +59,10 @@ pub(super) fn of<'plan>(
 }
 
 /// The slowest of the records that lead to the primary region while it is healthy.
-fn dns<'plan>(plan: &'plan Plan<'plan>, regions: &Regions) -> Vec<Term> {
+fn dns(survey: &Survey<'_>, regions: &Regions) -> Vec<Term> {
+    let plan = survey.plan;
     let ways =
-        of_type(plan, "aws_route53_record").filter(|record| serves(*record)).filter(|record| {
+        survey.managed("aws_route53_record").filter(|record| serves(*record)).filter(|record| {
             let mut targets = plan.graph().references(record.index());
             let alias = record.get("alias[0].name").as_str();
             // A state has no references; the names of load balancers hold their region.
@@ -161,13 +158,9 @@ fn ttl(record: Resource<'_>) -> Term {
     }
 }
 
-fn database<'plan>(
-    plan: &'plan Plan<'plan>,
-    regions: &Regions,
-    alarms: &Alarms<'plan>,
-) -> Vec<Term> {
+fn database<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Term> {
     let is_global = |region: &str| {
-        of_type(plan, "aws_rds_cluster").any(|cluster| {
+        survey.managed("aws_rds_cluster").any(|cluster| {
             is_in(cluster, region) && !cluster.get("global_cluster_identifier").is_null()
         })
     };
@@ -176,14 +169,17 @@ fn database<'plan>(
     }
     // Lag is measured on the secondary's side, and its metrics end with the primary: that is what tells a person.
     let lag = ["AuroraGlobalDBRPOLag", "AuroraGlobalDBReplicationLag"];
-    let told = alarms.on(&regions.recovery, "AWS/RDS", &lag).map(super::alarms::Alarm::delay);
-    let told = told.min_by_key(|term| term.amount.rank()).unwrap_or_else(|| Term {
-        name: "alarm: period × evaluations".to_owned(),
-        amount: Amount::Unbounded,
-        source: Source::Assumption {
-            why: "no alarm of the recovery region watches the lag, so nobody is told",
-        },
-    });
+    let told = alarms.on(&regions.recovery, "AWS/RDS", &lag);
+    let told =
+        told.into_iter().map(Alarm::delay).min_by_key(|term| term.amount.rank()).unwrap_or_else(
+            || Term {
+                name: "alarm: period × evaluations".to_owned(),
+                amount: Amount::Unbounded,
+                source: Source::Assumption {
+                    why: "no alarm of the recovery region watches the lag, so nobody is told",
+                },
+            },
+        );
     vec![
         told,
         assumed("promotion", PROMOTION, "AWS says that a managed failover takes minutes"),
@@ -193,15 +189,6 @@ fn database<'plan>(
             "the writer endpoint's record, and what clients keep of it",
         ),
     ]
-}
-
-pub(super) fn of_type<'plan>(
-    plan: &'plan Plan<'plan>,
-    resource_type: &str,
-) -> impl Iterator<Item = Resource<'plan>> {
-    plan.resources().filter(move |resource| {
-        resource.mode() == Mode::Managed && resource.resource_type() == resource_type
-    })
 }
 
 pub(super) fn is_in(resource: Resource<'_>, region: &str) -> bool {

@@ -28,10 +28,10 @@ pub enum Component {
     Objects,
     /// File systems.
     Files,
-    /// Queues, streams and brokers.
-    Queue,
     /// Alarms, logs, events and topics.
     Alarms,
+    /// Queues, streams and brokers.
+    Queue,
     /// Keys, secrets, parameters and certificates.
     Keys,
     /// Backups.

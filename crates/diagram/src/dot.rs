@@ -25,7 +25,7 @@ impl Diagram {
         let title: Vec<String> = title.iter().map(|line| quoted(line)).collect();
         writeln!(
             out,
-            "  graph [label=\"{}\", labelloc=t, newrank=true, nodesep=1.4, ranksep=0.35, fontname=\"Helvetica\"]",
+            "  graph [label=\"{}\", labelloc=t, newrank=true, nodesep=1.0, ranksep=0.35, fontname=\"Helvetica\"]",
             title.join("\\n")
         )?;
         writeln!(

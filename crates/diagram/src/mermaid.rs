@@ -2,17 +2,21 @@
 
 use std::fmt::Write;
 
-use crate::diagram::{Detail, Diagram, Direction, Edge, EdgeKind, Node};
+use crate::diagram::{Detail, Diagram, Direction, Edge, EdgeKind, Node, Place};
 use crate::text::{clean, shorten};
 
 /// How long a line of a box gets.
 const LINE: usize = 60;
+/// Lets lines of a box be as wide as that takes, instead of 200 pixels.
+///
+/// <https://mermaid.js.org/config/schema-docs/config-defs-flowchart-diagram-config.html>
+const WIDE: &str = r#"%%{init: {"flowchart": {"wrappingWidth": 420}}}%%"#;
 
 impl Diagram {
     /// The picture as a flowchart of Mermaid.
     #[must_use]
     pub fn mermaid(&self) -> String {
-        let mut out = String::from("flowchart TB\n");
+        let mut out = format!("{WIDE}\nflowchart TB\n");
         // Writing to a string does not fail.
         let _ = self.write_mermaid(&mut out);
         out
@@ -42,16 +46,40 @@ impl Diagram {
             let label = if label.is_empty() { label } else { format!("|\"{label}\"|") };
             writeln!(out, "  {} {}{label} {}", id(from), arrow(edge), id(to))?;
         }
+        // Colours that can be told from light and from dark pages: 3 to 1 against white and against GitHub's dark.
         for (kind, style) in [
-            (EdgeKind::Replicates, "stroke:#0969da,stroke-width:2px"),
-            (EdgeKind::Undetermined, "stroke:#9a6700,stroke-width:2px"),
-            (EdgeKind::Fatal, "stroke:#d1242f,stroke-width:3px"),
+            (EdgeKind::Replicates, "stroke:#388bfd,stroke-width:2px"),
+            (EdgeKind::Undetermined, "stroke:#bf8700,stroke-width:2px"),
+            (EdgeKind::Fatal, "stroke:#f85149,stroke-width:3px"),
         ] {
             let places = self.edges.iter().enumerate().filter(|(_, edge)| edge.kind == kind);
             let places: Vec<String> = places.map(|(place, _)| place.to_string()).collect();
             if !places.is_empty() {
                 writeln!(out, "  linkStyle {} {style}", places.join(","))?;
             }
+        }
+        self.write_order(out)
+    }
+
+    /// Invisible links from each box of a region to the next one, which keep them one beneath the other.
+    fn write_order(&self, out: &mut String) -> std::fmt::Result {
+        let is_global = |node: &Node| {
+            let column = self.columns.get(node.column);
+            column.is_none_or(|column| column.place == Place::Global)
+        };
+        let places: Vec<usize> = (0..self.nodes.len()).collect();
+        // What has a link of its own needs none.
+        let runs = places.chunk_by(|above, below| {
+            let (Some(one), Some(other)) = (self.nodes.get(*above), self.nodes.get(*below)) else {
+                return false;
+            };
+            let is_linked = self.edges.iter().any(|edge| (edge.from, edge.to) == (*above, *below));
+            one.column == other.column && !is_global(one) && !is_linked
+        });
+        for run in runs.filter(|run| run.len() > 1) {
+            let ids: Vec<String> =
+                run.iter().filter_map(|at| self.nodes.get(*at)).map(id).collect();
+            writeln!(out, "  {}", ids.join(" ~~~ "))?;
         }
         Ok(())
     }

@@ -171,12 +171,19 @@ impl<'diagram> Canvas<'diagram> {
 
     /// What is written beside a region's name.
     fn note(&self, column: &Column) -> String {
+        // A lone region is not told from others.
+        let is_lone = self.layout.panels.iter().filter(|panel| self.is_column(panel)).count() < 2;
         let is_lost = match (&column.place, &*self.diagram.losses) {
-            (Place::Region(region), [loss]) => *region == loss.region,
+            (Place::Region(region), [loss]) => *region == loss.region && !is_lone,
             _ => false,
         };
         let notes = [column.role.map(|role| role.title()), is_lost.then_some("lost on paper")];
         notes.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    fn is_column(&self, panel: &Panel) -> bool {
+        let column = self.diagram.columns.get(panel.column);
+        column.is_some_and(|column| column.place != Place::Global)
     }
 
     fn node(&self, out: &mut String, node: &Node, rect: Rect) -> Result {

@@ -29,7 +29,7 @@ impl Frame {
     pub(super) fn of(scene: &Scene<'_>, gutters: &Gutters, least_width: i32) -> Self {
         let grid = &scene.grid;
         let box_width = match (scene.diagram.detail, grid.columns.len() > 2) {
-            (Detail::Boxes, false) => 290,
+            (Detail::Boxes, false) => 324,
             (Detail::Boxes, true) => 246,
             (Detail::Resources, false) => 420,
             (Detail::Resources, true) => 340,

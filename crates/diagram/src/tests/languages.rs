@@ -45,6 +45,8 @@ proptest! {
     #[test]
     fn mermaid_holds_nothing_but_plain_characters_in_strings(diagram in any::diagram(), name in hostile()) {
         let text = any::renamed(&diagram, |_| name.clone()).mermaid();
+        // The directive is ours.
+        let (_, text) = text.split_once('\n').unwrap();
         prop_assert!(!text.contains("%%") && !text.contains('`') && !text.contains('\\') && !text.contains('\r'));
         for (number, part) in text.split('"').enumerate() {
             let is_string = number % 2 == 1;

@@ -92,6 +92,7 @@ fn stack() -> Value {
 fn what_ties_two_regions_is_drawn_and_labelled() {
     let diagram = draw(&stack(), &["us-east-1", "us-west-2"], Detail::Boxes);
     insta::assert_snapshot!(diagram.mermaid(), @r##"
+    %%{init: {"flowchart": {"wrappingWidth": 420}}}%%
     flowchart TB
       accTitle: 24 resources in us-east-1 and us-west-2
       accDescr: loss of us-east-1: nothing fatal, loss of us-west-2: nothing fatal
@@ -105,8 +106,8 @@ fn what_ties_two_regions_is_drawn_and_labelled() {
         c1_database["Database (Aurora)<br/>1 cluster"]
         c1_tables["Tables (DynamoDB)<br/>1 table"]
         c1_objects["Objects (S3)<br/>1 bucket"]
-        c1_queue["Queue (SQS)<br/>1 queue"]
         c1_alarms["Alarms and topics (SNS)<br/>1 topic"]
+        c1_queue["Queue (SQS)<br/>1 queue"]
         c1_network["Network (VPC)<br/>1 network"]
       end
       subgraph c2["us-west-2, takes over"]
@@ -115,8 +116,8 @@ fn what_ties_two_regions_is_drawn_and_labelled() {
         c2_database["Database (Aurora)<br/>1 cluster"]
         c2_tables["Tables (DynamoDB)<br/>1 table replica"]
         c2_objects["Objects (S3)<br/>1 bucket"]
-        c2_queue["Queue (SQS)<br/>1 queue"]
         c2_alarms["Alarms and topics (SNS)<br/>1 topic"]
+        c2_queue["Queue (SQS)<br/>1 queue"]
         c2_network["Network (VPC)<br/>1 network"]
       end
       c0_dns -->|"weight 100"| c1_load_balancer
@@ -132,7 +133,9 @@ fn what_ties_two_regions_is_drawn_and_labelled() {
       c2_load_balancer --> c2_function
       c2_function --> c2_tables
       c2_function --> c2_objects
-      linkStyle 5,6,7 stroke:#0969da,stroke-width:2px
+      linkStyle 5,6,7 stroke:#388bfd,stroke-width:2px
+      c1_function ~~~ c1_database ~~~ c1_tables ~~~ c1_objects ~~~ c1_alarms ~~~ c1_queue ~~~ c1_network
+      c2_function ~~~ c2_database ~~~ c2_tables ~~~ c2_objects ~~~ c2_alarms ~~~ c2_queue ~~~ c2_network
     "##);
 }
 
@@ -258,5 +261,5 @@ fn an_empty_plan_has_a_picture() {
     let diagram = draw(&main, &[], Detail::Boxes);
     assert!(diagram.nodes.is_empty());
     assert!(diagram.svg().contains("0 resources"));
-    assert!(diagram.mermaid().starts_with("flowchart"));
+    assert!(diagram.mermaid().contains("flowchart"));
 }

@@ -13,3 +13,4 @@ mod readme;
 mod rego;
 mod report;
 mod run;
+mod runbook;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::emulator::Emulator;
 use crate::tools::{Tools, root};
-use crate::workspace::{ACCOUNT, Workspace};
+use crate::workspace::{ACCOUNT, TERRAFORM_ENVIRONMENT, Workspace};
 
 /// What the root gives after an apply.
 const OUTPUTS: [&str; 15] = [
@@ -45,7 +45,8 @@ pub(crate) fn lives_and_dies(tools: &Tools) -> Result<(), Failed> {
     settled(&workspace)?;
     outputs(&workspace)?;
     no_password_in_state(&workspace)?;
-    deployed_as_required(&emulator)?;
+    runbook_of_state(&workspace)?;
+    deployed_as_required(&workspace, &emulator)?;
 
     // Writing the same stack again leaves Terraform's files alone and changes nothing.
     workspace.drstack(&["synth"])?;
@@ -119,8 +120,28 @@ fn no_password_in_state(workspace: &Workspace) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Reads the stack back through the AWS APIs and uses it.
-fn deployed_as_required(emulator: &Emulator) -> Result<(), Failed> {
+/// A state, which has no references, gives the commands that the configuration gives.
+fn runbook_of_state(workspace: &Workspace) -> Result<(), Failed> {
+    let commands = |text: &str| -> Vec<String> {
+        let blocks = text.split("```sh\n").skip(1).filter_map(|block| block.split("\n```").next());
+        blocks.map(str::to_owned).collect()
+    };
+    let of_configuration = commands(&workspace.drstack(&["runbook"])?);
+    let state = workspace.terraform(&["show", "-json"])?;
+    std::fs::write(workspace.path().join("state.json"), state)?;
+    let of_state =
+        commands(&workspace.drstack(&["runbook", "state.json", "--config", "drstack.toml"])?);
+    if of_configuration.len() < 50 || of_configuration != of_state {
+        return Err(
+            format!("expected the commands {of_configuration:#?}\nfound {of_state:#?}").into()
+        );
+    }
+    Ok(())
+}
+
+/// Reads the stack back through the AWS APIs, uses it, and does what its runbook says.
+fn deployed_as_required(workspace: &Workspace, emulator: &Emulator) -> Result<(), Failed> {
+    workspace.drstack(&["runbook", "--output", "runbook.md"])?;
     let output = Command::new("python3")
         .args(["-m", "unittest", "discover", "--start-directory"])
         .arg(root().join("tests/deployed"))
@@ -130,6 +151,9 @@ fn deployed_as_required(emulator: &Emulator) -> Result<(), Failed> {
         .env("DRSTACK_NAME", "drstack")
         .env("DRSTACK_SUFFIX", "dev")
         .env("DRSTACK_REGIONS", "us-east-1,us-east-2")
+        .env("DRSTACK_RUNBOOK", workspace.path().join("runbook.md"))
+        .env("DRSTACK_CONFIGURATION", workspace.out())
+        .envs(TERRAFORM_ENVIRONMENT)
         .output()?;
     if output.status.success() {
         return Ok(());

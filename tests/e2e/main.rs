@@ -1,7 +1,7 @@
 //! The command with real Terraform: offline, and against emulated AWS.
 //!
 //! These tests need Terraform, an unpacked mirror of the AWS provider (`DRSTACK_PLUGIN_DIR`), PostgreSQL, and Python
-//! with what `tests/emulator/requirements.txt` names. Without them they are reported as ignored;
+//! with what `tests/emulator/requirements.txt` names, and jq and curl. Without them they are reported as ignored;
 //! `DRSTACK_REQUIRE_TOOLS=1` makes them fail instead.
 
 mod deployed;

@@ -22,6 +22,10 @@ impl Tools {
         runs("terraform", &["version"])?;
         runs("python3", &["-c", "import moto, boto3, flask"])?;
         runs("python3", &["-c", FIND_POSTGRESQL])?;
+        // What a runbook's commands are made of.
+        for tool in ["aws", "curl", "jq"] {
+            runs(tool, &["--version"])?;
+        }
         Ok(Self { plugins })
     }
 

@@ -18,6 +18,10 @@ pub(crate) struct Workspace {
 /// The account that plans and emulated deployments are made for.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
+/// Keeps Terraform from what this machine's user has set up, and from the network.
+pub(crate) const TERRAFORM_ENVIRONMENT: [(&str, &str); 3] =
+    [("TF_CLI_CONFIG_FILE", "/dev/null"), ("CHECKPOINT_DISABLE", "1"), ("TF_IN_AUTOMATION", "1")];
+
 /// The services that the stack's resources are made through.
 const SERVICES: [&str; 19] = [
     "acm",
@@ -81,10 +85,7 @@ impl Workspace {
     pub(crate) fn run_terraform(&self, arguments: &[&str]) -> Result<Output, Failed> {
         let mut command = Command::new("terraform");
         command.args(arguments).current_dir(self.out());
-        command
-            .env("TF_CLI_CONFIG_FILE", "/dev/null")
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_IN_AUTOMATION", "1");
+        command.envs(TERRAFORM_ENVIRONMENT);
         // Not in the configuration, where they would stand in the plan, which the gate objects to.
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
         Ok(command.output()?)

@@ -41,6 +41,8 @@ enum Command {
     /// The page is one file that loads nothing. It is written whatever is found, and says so of an input that can't be
     /// judged; the exit code is that of `check`.
     Report(Report),
+    /// Write what people do when a region is lost: failover, failback, rehearsal
+    Runbook(Runbook),
     /// List the rules, or explain one
     Rules(Rules),
     /// Write the stack, plan it with Terraform, judge the plan, apply exactly that plan
@@ -240,6 +242,24 @@ pub enum GraphFormat {
     Svg,
 }
 
+/// Arguments of `runbook`.
+#[derive(Debug, Args)]
+pub struct Runbook {
+    /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
+    /// without any, the synthesized stack
+    #[arg(value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    /// The region that is lost; the one that serves unless named
+    #[arg(long, value_name = "REGION")]
+    pub lose: Option<String>,
+    /// Write the runbook to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Which stack, when no input is named; with an input, its regions and objectives.
+    #[command(flatten)]
+    pub stack: Stack,
+}
+
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct Rules {
@@ -378,6 +398,7 @@ impl Cli {
             Command::Drill(arguments) => commands::drill::run(arguments),
             Command::Graph(arguments) => commands::graph::run(arguments),
             Command::Report(arguments) => commands::report::run(arguments),
+            Command::Runbook(arguments) => commands::runbook::run(arguments),
             Command::Rules(arguments) => commands::rules::run(arguments),
             Command::Deploy(arguments) => commands::deploy::run(arguments),
             Command::Verify(arguments) => commands::verify::run(arguments),

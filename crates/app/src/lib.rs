@@ -10,6 +10,7 @@ pub mod gate;
 pub mod hcl;
 pub mod input;
 pub mod judgement;
+pub mod loss;
 pub mod output;
 pub mod package;
 pub mod policies;

@@ -1,9 +1,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use drstack_plan::Plan;
-use drstack_policy::Parameters;
-use drstack_recovery::{Amount, Budget, Class, Crossing, Drill, Objectives, Regions, Survey, Term};
+use drstack_recovery::{Amount, Budget, Class, Crossing, Drill, Survey, Term};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
@@ -11,7 +9,8 @@ use crate::cli::{self, DrillFormat};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::input::Source;
-use crate::subject::{Subject, known_regions};
+use crate::loss::Loss;
+use crate::subject::Subject;
 
 /// What is printed: the drill, and the budget where it is the primary region that is lost.
 #[derive(Serialize)]
@@ -37,9 +36,9 @@ struct Summary {
 pub fn run(arguments: &cli::Drill) -> miette::Result<Exit> {
     let subject = Subject::open(arguments.input.as_deref(), &arguments.stack)?;
     // What can't be read can't be judged, which is not the same as a wrong usage.
-    match subject.source {
+    match &subject.source {
         Ok(source) => {
-            lose(arguments.lose.as_deref(), &source, subject.config.as_ref(), arguments.format)
+            lose(arguments.lose.as_deref(), source, subject.config.as_ref(), arguments.format)
         }
         Err(error) => Ok(unjudged(&miette!("{error}"))),
     }
@@ -55,45 +54,18 @@ pub fn lose(
     config: Option<&Config>,
     format: DrillFormat,
 ) -> miette::Result<Exit> {
-    let defaults = Parameters::default();
-    let mut objectives =
-        Objectives { rto_seconds: defaults.rto_seconds, rpo_seconds: defaults.rpo_seconds };
-    let mut regions = None;
-    if let Some(config) = config {
-        objectives.rto_seconds = u64::from(config.objectives.rto_minutes.get()) * 60;
-        objectives.rpo_seconds = u64::from(config.objectives.rpo_minutes.get()) * 60;
-        regions = Some(Regions {
-            primary: config.regions.primary.to_string(),
-            recovery: config.regions.recovery.to_string(),
-        });
-    }
     let plan = match source.plan() {
         Ok(plan) => plan,
         Err(error) => return Ok(unjudged(&miette!("{}: {error}", source.label))),
     };
-    let regions = regions.or_else(|| Regions::infer(&plan));
-    let known = known_regions(&plan);
-    let listed = || known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let named = lost.map(str::to_owned);
-    let Some(lost) = named.or_else(|| Some(regions.as_ref()?.primary.clone())) else {
-        return Ok(unjudged(&miette!(
-            help = "name the region with --lose",
-            "which region serves does not follow from the input; its regions are: {}",
-            listed()
-        )));
+    let loss = match Loss::of(&plan, config, lost) {
+        Ok(loss) => loss,
+        Err(error) => return Ok(unjudged(&error)),
     };
-    if !known.contains(&lost) {
-        return Ok(unjudged(&miette!(
-            "nothing of the input is known to be in {lost}; its regions are: {}",
-            listed()
-        )));
-    }
     let survey = Survey::of(&plan);
-    let drill = survey.lose(&lost).drill();
-    let regions =
-        regions.or_else(|| losing(&plan, &lost)).filter(|regions| regions.primary == lost);
-    let budget = regions.map(|regions| {
-        let budget = survey.budget(&regions, objectives);
+    let drill = survey.lose(&loss.lost).drill();
+    let budget = loss.regions.filter(|_| loss.is_primary).map(|regions| {
+        let budget = survey.budget(&regions, loss.objectives);
         Summary {
             decision_seconds: budget.decision_seconds(),
             worst_loss: budget.worst_loss(),
@@ -148,13 +120,6 @@ impl Summary {
 fn unjudged(error: &miette::Report) -> Exit {
     eprintln!("{error:?}");
     Exit::Unjudged
-}
-
-/// The region that takes over when one of two is lost.
-fn losing(plan: &Plan<'_>, lost: &str) -> Option<Regions> {
-    let pair = Regions::pair(plan)?;
-    let recovery = pair.iter().find(|region| *region != lost)?.clone();
-    pair.contains(&lost.to_owned()).then(|| Regions { primary: lost.to_owned(), recovery })
 }
 
 fn human(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {

@@ -20,6 +20,8 @@ pub mod man;
 pub mod report;
 /// `drstack rules`.
 pub mod rules;
+/// `drstack runbook`.
+pub mod runbook;
 /// `drstack synth`.
 pub mod synth;
 /// `drstack verify`.

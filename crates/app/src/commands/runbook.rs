@@ -1,0 +1,44 @@
+use drstack_recovery::budget;
+use drstack_runbook::Runbook;
+use miette::miette;
+
+use crate::cli;
+use crate::exit::Exit;
+use crate::loss::Loss;
+use crate::output;
+use crate::subject::Subject;
+
+/// Writes the runbook of a plan or of the stack.
+///
+/// # Errors
+/// When the usage or the configuration is wrong, or the document can't be written.
+pub fn run(arguments: &cli::Runbook) -> miette::Result<Exit> {
+    let subject = Subject::open(arguments.input.as_deref(), &arguments.stack)?;
+    // What can't be read can't be judged, which is not the same as a wrong usage.
+    match text(&subject, arguments.lose.as_deref()) {
+        Ok(text) => {
+            output::write(arguments.output.as_deref(), text.as_bytes())?;
+            Ok(Exit::Clean)
+        }
+        Err(error) => {
+            eprintln!("{error:?}");
+            Ok(Exit::Unjudged)
+        }
+    }
+}
+
+/// The runbook of the subject, or why there is none.
+fn text(subject: &Subject, lose: Option<&str>) -> miette::Result<String> {
+    let source = subject.source.as_ref().map_err(|error| miette!("{error}"))?;
+    let plan = source.plan().map_err(|error| miette!("{}: {error}", source.label))?;
+    let loss = Loss::of(&plan, subject.config.as_ref(), lose)?;
+    let regions = loss.regions.ok_or_else(|| {
+        miette!(
+            help = "a runbook is for two regions; --config names them",
+            "which region takes over for {} does not follow from the input",
+            loss.lost
+        )
+    })?;
+    let runbook = Runbook::of(&plan, &budget(&plan, &regions, loss.objectives));
+    runbook.map(|runbook| runbook.to_string()).map_err(|missing| miette!("{missing}"))
+}

@@ -23,10 +23,15 @@ ENDPOINT = os.environ["DRSTACK_ENDPOINT"]
 ACCOUNT = os.environ["DRSTACK_ACCOUNT"]
 STACK = os.environ["DRSTACK_NAME"]
 SUFFIX = os.environ["DRSTACK_SUFFIX"]
+DOMAIN = os.environ["DRSTACK_DOMAIN"]
+LISTENER = os.environ["DRSTACK_LISTENER"]
 PRIMARY, RECOVERY = REGIONS = tuple(os.environ["DRSTACK_REGIONS"].split(","))
 
 BUCKETS = ("transaction-logs", "documents")
 KEY_PURPOSES = ("backup", "compute", "database", "logs", "monitoring", "storage")
+# The name that clients use.
+SERVICE = f"{STACK}-{SUFFIX}.{DOMAIN}"
+PORT = {"http": 80, "https": 443}[LISTENER]
 POLL_SECONDS = 0.1
 
 
@@ -100,7 +105,7 @@ def queue_attributes(url: str, region: str) -> dict[str, str]:
     return client("sqs", region).get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
 
 
-def ask(dns_name: str, method: str, path: str, body: Any = None, port: int = 80) -> tuple[int, Any]:
+def ask(dns_name: str, method: str, path: str, body: Any = None, port: int = PORT) -> tuple[int, Any]:
     """Status and JSON answer of a request to the load balancer with this DNS name, which the emulator takes by path."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(ENDPOINT).netloc, timeout=30)
     try:
@@ -111,12 +116,13 @@ def ask(dns_name: str, method: str, path: str, body: Any = None, port: int = 80)
             {"Content-Type": "application/json"},
         )
         answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        text = answer.read()
+        return answer.status, json.loads(text) if text else None
     finally:
         connection.close()
 
 
-def healthy(dns_name: str, port: int = 80, path: str = "/health") -> dict[str, Any]:
+def healthy(dns_name: str, port: int = PORT, path: str = "/health") -> dict[str, Any]:
     """What is reported with status 200. A check may miss its deadline on a busy machine, so this asks again."""
 
     def report() -> dict[str, Any] | None:

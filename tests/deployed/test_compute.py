@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import unittest
 from typing import Any
 
 from support import (
+    LISTENER,
     PRIMARY,
     RECOVERY,
     REGIONS,
+    SERVICE,
     DeployedTest,
     arn,
     as_list,
+    ask,
     client,
     load_balancer,
     name,
@@ -106,6 +110,24 @@ class Queues(DeployedTest):
 
 
 class LoadBalancers(DeployedTest):
+    # requirement: R11
+    @unittest.skipUnless(LISTENER == "https", "the stack listens over plain HTTP")
+    def test_each_speaks_tls_with_its_regions_certificate_and_redirects_there(self) -> None:
+        for region in REGIONS:
+            with self.subTest(region=region):
+                listeners = client("elbv2", region).describe_listeners(
+                    LoadBalancerArn=load_balancer(region)["LoadBalancerArn"]
+                )["Listeners"]
+                by_port = {listener["Port"]: listener for listener in listeners}
+                self.assertEqual(by_port.keys(), {80, 443})
+                (certificate,) = by_port[443]["Certificates"]
+                found = client("acm", region).describe_certificate(CertificateArn=certificate["CertificateArn"])
+                self.assertEqual(
+                    (found["Certificate"]["Status"], found["Certificate"]["DomainName"]),
+                    ("ISSUED", SERVICE),
+                )
+                self.assertEqual(ask(load_balancer(region)["DNSName"], "GET", "/health", port=80), (301, None))
+
     # requirement: R11, R13
     def test_each_is_in_three_public_subnets(self) -> None:
         for region in REGIONS:

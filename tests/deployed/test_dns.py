@@ -6,9 +6,12 @@ import functools
 from typing import Any
 
 from support import (
+    DOMAIN,
+    LISTENER,
     PRIMARY,
     RECOVERY,
     REGIONS,
+    SERVICE,
     STACK,
     SUFFIX,
     DeployedTest,
@@ -25,7 +28,7 @@ class HealthChecks(DeployedTest):
         for region in REGIONS:
             with self.subTest(region=region):
                 config = _health_check(region)["HealthCheckConfig"]
-                self.assertEqual((config["Type"], config["ResourcePath"]), ("HTTP", "/health"))
+                self.assertEqual((config["Type"], config["ResourcePath"]), (LISTENER.upper(), "/health"))
                 listeners = client("elbv2", region).describe_listeners(
                     LoadBalancerArn=load_balancer(region)["LoadBalancerArn"]
                 )["Listeners"]
@@ -94,11 +97,8 @@ def _health_check(region: str) -> dict[str, Any]:
 
 
 def _records(prefix: str) -> list[dict[str, Any]]:
-    """Address records of the stack's zone whose name starts so."""
-    (zone,) = (
-        zone
-        for zone in pages("route53", PRIMARY, "list_hosted_zones", "HostedZones")
-        if zone["Name"].startswith(f"{STACK}-{SUFFIX}.")
-    )
+    """Address records whose name starts so, of the zone of the service's name or else the domain's."""
+    zones = {zone["Name"]: zone for zone in pages("route53", PRIMARY, "list_hosted_zones", "HostedZones")}
+    zone = zones.get(f"{SERVICE}.") or zones[f"{DOMAIN}."]
     records = pages("route53", PRIMARY, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"])
     return [record for record in records if record["Type"] == "A" and record["Name"].startswith(prefix)]

@@ -1,8 +1,8 @@
 """The runbook of the stack, command by command in one shell, as a person would paste it.
 
-The commands are those of the AWS command line, jq, curl and Terraform; the first of them talks to the emulator through a
-wrapper that adds its URL, curl through its configuration. While the failover runs, the primary region is out: a command that needed it
-would fail. What AWS measures, the test puts: the lag of the database.
+The commands are those of the AWS command line, jq, curl and Terraform. Wrappers of the AWS command line and of curl lead them
+to the emulator, which speaks no TLS: it is told of the port instead. While the failover runs, the primary region is out: a command
+that needed it would fail. What AWS measures, the test puts: the lag of the database.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import subprocess
 import tempfile
 import time
 import unittest
-import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from support import (
     ENDPOINT,
     PRIMARY,
     RECOVERY,
+    SERVICE,
     DeployedTest,
     Transaction,
     address,
@@ -39,6 +39,26 @@ from support import (
 RUNBOOK = Path(os.environ["DRSTACK_RUNBOOK"])
 CONFIGURATION = Path(os.environ["DRSTACK_CONFIGURATION"])
 TERRAFORM_SECONDS = 300
+
+# Commands find these in the place of the programs, whose paths are put in.
+_WRAPPERS = {
+    "aws": """#!/bin/sh
+exec "{program}" --endpoint-url "{endpoint}" "$@"
+""",
+    # The emulator takes the name and the port as parts of the path.
+    "curl": """#!/bin/bash
+for argument; do
+  shift
+  case $argument in
+    http://*) rest=${{argument#http://}} port=80 ;;
+    https://*) rest=${{argument#https://}} port=443 ;;
+    *) set -- "$@" "$argument"; continue ;;
+  esac
+  set -- "$@" "{endpoint}/_alb/${{rest%%/*}}:$port/${{rest#*/}}"
+done
+exec "{program}" --noproxy "*" "$@"
+""",
+}
 
 _STEP = re.compile(r"### (\d+)\.\d+ (.*)")
 _BLOCK = re.compile(r"^```sh\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
@@ -89,12 +109,10 @@ class Shell:
         self._folder = folder
         tools = folder / "bin"
         tools.mkdir()
-        wrapper = tools / "aws"
-        wrapper.write_text(f'#!/bin/sh\nexec "{shutil.which("aws")}" --endpoint-url "{ENDPOINT}" "$@"\n')
-        wrapper.chmod(0o755)
-        # Every name leads to the emulator, which knows load balancers and records by the Host header.
-        host = urllib.parse.urlsplit(ENDPOINT).netloc
-        (folder / ".curlrc").write_text(f'connect-to = "::{host}"\nnoproxy = "*"\n')
+        for tool, text in _WRAPPERS.items():
+            wrapper = tools / tool
+            wrapper.write_text(text.format(program=shutil.which(tool), endpoint=ENDPOINT))
+            wrapper.chmod(0o755)
         self._process = subprocess.Popen(
             ["bash", "-eu", "-o", "pipefail"],
             cwd=CONFIGURATION,
@@ -103,7 +121,6 @@ class Shell:
             env={
                 **os.environ,
                 "PATH": f"{tools}:{os.environ['PATH']}",
-                "CURL_HOME": str(folder),
                 "AWS_ACCESS_KEY_ID": "testing",
                 "AWS_SECRET_ACCESS_KEY": "testing",
             },
@@ -136,7 +153,6 @@ class Runbook(DeployedTest):
         self.shell = Shell(Path(folder.name))
         self.addCleanup(self.shell.close)
         self.steps = read(RUNBOOK.read_text())
-        self.service = service()
         healthy(address(PRIMARY))
 
     # requirement: R1, R2, R3, R4, R5, C5, C7, C8, T2
@@ -201,7 +217,7 @@ class Runbook(DeployedTest):
 
     def assert_served_by(self, region: str) -> None:
         transaction = Transaction()
-        status, _ = ask(self.service, "POST", "/transactions", transaction.body)
+        status, _ = ask(SERVICE, "POST", "/transactions", transaction.body)
         self.assertEqual(status, 202)
         self.assertEqual(eventually(lambda: transaction.recorded_in(region)), region)
 
@@ -217,12 +233,6 @@ def holds(step: Step, found: str) -> bool:
         return float(found) <= float(step.expected)
     except ValueError:
         return False
-
-
-def service() -> str:
-    """The name that clients use."""
-    (zone,) = client("route53").list_hosted_zones()["HostedZones"]
-    return zone["Name"].rstrip(".")
 
 
 def lag(region: str, milliseconds: int) -> None:

@@ -1,5 +1,6 @@
 //! The stack's life on emulated AWS: apply in one go, nothing left to change, everything gone in the end.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use libtest_mimic::Failed;
@@ -7,9 +8,9 @@ use serde_json::Value;
 
 use crate::emulator::Emulator;
 use crate::tools::{Tools, root};
-use crate::workspace::{ACCOUNT, TERRAFORM_ENVIRONMENT, Workspace};
+use crate::workspace::{ACCOUNT, Workspace, succeed};
 
-/// What the root gives after an apply.
+/// What the root gives after an apply, in the order of the names; `name_servers` are those of a new zone.
 const OUTPUTS: [&str; 15] = [
     "endpoint_url",
     "global_cluster_endpoint",
@@ -28,49 +29,87 @@ const OUTPUTS: [&str; 15] = [
     "zone_id",
 ];
 
-/// From nothing to nothing.
+/// Kinds of which the stack makes nothing. They are looked for all the same.
+const NOT_MADE: [&str; 3] = ["instance snapshot", "policy", "table backup"];
+
+/// Everything that the account has: `<region> <id>` by kind.
+type Inventory = BTreeMap<String, BTreeSet<String>>;
+
+/// The default stack, from nothing to nothing.
 pub(crate) fn lives_and_dies(tools: &Tools) -> Result<(), Failed> {
-    let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
-    let emulator = Emulator::start(workspace.path())?;
-    workspace.override_providers(&["us-east-1", "us-east-2"], Some(emulator.port))?;
-    workspace.init()?;
-    workspace.terraform(&[
-        "apply",
-        "-input=false",
-        "-no-color",
-        "-auto-approve",
-        "-parallelism=30",
-    ])?;
+    let aws = Aws { emulator: Emulator::start()?, listener: "http" };
+    live_and_die(tools, &aws, &Workspace::configuration())
+}
+
+/// TLS with certificates that are validated through a zone which is there before, and after.
+pub(crate) fn https_lives_and_dies(tools: &Tools) -> Result<(), Failed> {
+    let aws = Aws { emulator: Emulator::start()?, listener: "https" };
+    let zone_id = aws.run("existing_zone.py")?;
+    live_and_die(tools, &aws, &Workspace::https_configuration(zone_id.trim()))
+}
+
+fn live_and_die(tools: &Tools, aws: &Aws, configuration: &str) -> Result<(), Failed> {
+    let before = aws.inventory()?;
+    let workspace = Workspace::synthesize(tools, configuration)?;
+    workspace.override_providers(&["us-east-1", "us-east-2"], Some(aws.emulator.port))?;
+    workspace.drstack(&["deploy", "--auto-approve"])?;
 
     settled(&workspace)?;
-    outputs(&workspace)?;
+    outputs(&workspace, aws)?;
     no_password_in_state(&workspace)?;
     runbook_of_state(&workspace)?;
-    deployed_as_required(&workspace, &emulator)?;
+    deployed_as_required(&workspace, aws)?;
+    every_kind_is_seen(&before, &aws.inventory()?, aws)?;
 
     // Writing the same stack again leaves Terraform's files alone and changes nothing.
     workspace.drstack(&["synth"])?;
-    settled(&workspace)?;
+    workspace.drstack(&["verify"])?;
 
-    workspace.terraform(&[
-        "destroy",
-        "-input=false",
-        "-no-color",
-        "-auto-approve",
-        "-parallelism=30",
-    ])?;
+    workspace.drstack(&["destroy", "--auto-approve"])?;
     let state = workspace.terraform(&["show", "-json"])?;
     let state: Value = serde_json::from_str(&state)?;
-    match state.get("values").and_then(|values| values.get("root_module")) {
-        None => Ok(()),
-        Some(left) => Err(format!("destroy left {left:#}").into()),
+    if let Some(left) = state.get("values").and_then(|values| values.get("root_module")) {
+        return Err(format!("destroy left {left:#}").into());
     }
+    let after = aws.inventory()?;
+    let (left, taken) = (beyond(&before, &after), beyond(&after, &before));
+    if left.is_empty() && taken.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("destroy left {left:#?} and took what was there before: {taken:#?}").into())
+    }
+}
+
+/// Without this, an inventory that sees nothing would find nothing left.
+fn every_kind_is_seen(before: &Inventory, now: &Inventory, aws: &Aws) -> Result<(), Failed> {
+    let made = beyond(before, now);
+    let expected = |kind: &&String| match kind.as_str() {
+        "certificate" => aws.listener == "https",
+        "hosted zone" => aws.listener == "http",
+        kind => !NOT_MADE.contains(&kind),
+    };
+    let missed: Vec<&String> =
+        now.keys().filter(expected).filter(|kind| !made.contains_key(*kind)).collect();
+    if missed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("expected something of every kind, found none of {missed:?}").into())
+    }
+}
+
+/// What `after` has and `before` had not, by kind; only kinds of which there is something.
+fn beyond(before: &Inventory, after: &Inventory) -> Inventory {
+    let new = after.iter().map(|(kind, things)| {
+        let old = before.get(kind);
+        let new = things.iter().filter(|thing| !old.is_some_and(|old| old.contains(*thing)));
+        (kind.clone(), new.cloned().collect::<BTreeSet<_>>())
+    });
+    new.filter(|(_, things)| !things.is_empty()).collect()
 }
 
 /// A plan finds nothing to change.
 fn settled(workspace: &Workspace) -> Result<(), Failed> {
-    let output =
-        workspace.run_terraform(&["plan", "-input=false", "-no-color", "-detailed-exitcode"])?;
+    let output = workspace.run_terraform(&["plan", "-input=false", "-detailed-exitcode"])?;
     match output.status.code() {
         Some(0) => Ok(()),
         _ => {
@@ -84,11 +123,15 @@ fn settled(workspace: &Workspace) -> Result<(), Failed> {
     }
 }
 
-fn outputs(workspace: &Workspace) -> Result<(), Failed> {
+fn outputs(workspace: &Workspace, aws: &Aws) -> Result<(), Failed> {
     let outputs: Value = serde_json::from_str(&workspace.terraform(&["output", "-json"])?)?;
     let names: Vec<&String> =
         outputs.as_object().ok_or("the outputs are no object")?.keys().collect();
-    if names != OUTPUTS {
+    let expected: Vec<&str> = OUTPUTS
+        .into_iter()
+        .filter(|name| *name != "name_servers" || aws.listener == "http")
+        .collect();
+    if names != expected {
         return Err(format!("found the outputs {names:?}").into());
     }
     match outputs.as_object().into_iter().flatten().find(|(_, output)| output["value"].is_null()) {
@@ -140,25 +183,48 @@ fn runbook_of_state(workspace: &Workspace) -> Result<(), Failed> {
 }
 
 /// Reads the stack back through the AWS APIs, uses it, and does what its runbook says.
-fn deployed_as_required(workspace: &Workspace, emulator: &Emulator) -> Result<(), Failed> {
+fn deployed_as_required(workspace: &Workspace, aws: &Aws) -> Result<(), Failed> {
     workspace.drstack(&["runbook", "--output", "runbook.md"])?;
-    let output = Command::new("python3")
-        .args(["-m", "unittest", "discover", "--start-directory"])
-        .arg(root().join("tests/deployed"))
-        .env("PYTHONPATH", root().join("tests/emulator"))
-        .env("DRSTACK_ENDPOINT", format!("http://127.0.0.1:{}", emulator.port))
-        .env("DRSTACK_ACCOUNT", ACCOUNT)
-        .env("DRSTACK_NAME", "drstack")
-        .env("DRSTACK_SUFFIX", "dev")
-        .env("DRSTACK_REGIONS", "us-east-1,us-east-2")
+    let arguments = ["-m", "unittest", "discover"];
+    let mut python = aws.python(&arguments);
+    workspace.set_environment(&mut python);
+    python
         .env("DRSTACK_RUNBOOK", workspace.path().join("runbook.md"))
-        .env("DRSTACK_CONFIGURATION", workspace.out())
-        .envs(TERRAFORM_ENVIRONMENT)
-        .output()?;
-    if output.status.success() {
-        return Ok(());
+        .env("DRSTACK_CONFIGURATION", workspace.out());
+    succeed(&python.output()?, "python3", &arguments).map(drop)
+}
+
+/// Emulated AWS with what is to be deployed there.
+struct Aws {
+    emulator: Emulator,
+    /// `compute.listener` of the configuration. With `https` the zone is an existing one.
+    listener: &'static str,
+}
+
+impl Aws {
+    /// Python in `tests/deployed`, told which stack there is.
+    fn python(&self, arguments: &[&str]) -> Command {
+        let mut python = Command::new("python3");
+        python
+            .args(arguments)
+            .current_dir(root().join("tests/deployed"))
+            .env("PYTHONPATH", root().join("tests/emulator"))
+            .env("DRSTACK_ENDPOINT", format!("http://127.0.0.1:{}", self.emulator.port))
+            .env("DRSTACK_ACCOUNT", ACCOUNT)
+            .env("DRSTACK_NAME", "drstack")
+            .env("DRSTACK_SUFFIX", "dev")
+            .env("DRSTACK_DOMAIN", "drstack.test")
+            .env("DRSTACK_LISTENER", self.listener)
+            .env("DRSTACK_REGIONS", "us-east-1,us-east-2");
+        python
     }
-    let text = [output.stdout, output.stderr].concat();
-    Err(format!("the deployed stack is not as required:\n{}", String::from_utf8_lossy(&text))
-        .into())
+
+    /// Runs a script of `tests/deployed`; its standard output.
+    fn run(&self, script: &str) -> Result<String, Failed> {
+        succeed(&self.python(&[script]).output()?, script, &[])
+    }
+
+    fn inventory(&self) -> Result<Inventory, Failed> {
+        Ok(serde_json::from_str(&self.run("inventory.py")?)?)
+    }
 }

@@ -1,10 +1,10 @@
 //! What Terraform says of the stack without any network.
 
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::tools::Tools;
-use crate::workspace::Workspace;
+use crate::workspace::{ACCOUNT, Workspace};
 
 const DEFAULT_REGIONS: [&str; 2] = ["us-east-1", "us-east-2"];
 
@@ -71,13 +71,34 @@ pub(crate) fn variants_validate(tools: &Tools) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Certificates that are validated through a delegated zone.
-pub(crate) fn https_validates(tools: &Tools) -> Result<(), Failed> {
+/// Certificates that exist already: each region's listener shows its own.
+pub(crate) fn given_certificates_plan(tools: &Tools) -> Result<(), Failed> {
+    let arn = |region: &str| format!("arn:aws:acm:{region}:{ACCOUNT}:certificate/{region}");
+    let [primary, recovery] = DEFAULT_REGIONS;
     let configuration = Workspace::configuration()
         .replace("listener = \"http\"", "listener = \"https\"")
-        .replace("# zone_id = ", "zone_id = ");
+        .replace("# [compute.certificates]", "[compute.certificates]")
+        .replace("# primary = \"arn:", &format!("primary = \"{}\" #", arn(primary)))
+        .replace("# recovery = \"arn:", &format!("recovery = \"{}\" #", arn(recovery)));
     let workspace = Workspace::synthesize(tools, &configuration)?;
-    workspace.init()?;
-    workspace.terraform(&["validate", "-no-color"])?;
+    workspace.override_providers(&DEFAULT_REGIONS, None)?;
+    workspace.drstack(&["deploy", "--plan-only"])?;
+    let plan: Value = serde_json::from_str(&workspace.plan()?)?;
+    for region in DEFAULT_REGIONS {
+        let module = format!("module.compute_{}", region.replace('-', "_"));
+        let address = format!("{module}.aws_lb_listener.main");
+        let changes = plan["resource_changes"].as_array().into_iter().flatten();
+        let listener = changes
+            .map(|change| (&change["address"], &change["change"]["after"]))
+            .find(|(found, _)| **found == address)
+            .map(|(_, after)| (&after["port"], &after["certificate_arn"]));
+        if listener != Some((&json!(443), &json!(arn(region)))) {
+            return Err(format!(
+                "{address}: expected TLS with {}, found {listener:?}",
+                arn(region)
+            )
+            .into());
+        }
+    }
     Ok(())
 }

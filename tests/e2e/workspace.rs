@@ -18,10 +18,6 @@ pub(crate) struct Workspace {
 /// The account that plans and emulated deployments are made for.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
-/// Keeps Terraform from what this machine's user has set up, and from the network.
-pub(crate) const TERRAFORM_ENVIRONMENT: [(&str, &str); 3] =
-    [("TF_CLI_CONFIG_FILE", "/dev/null"), ("CHECKPOINT_DISABLE", "1"), ("TF_IN_AUTOMATION", "1")];
-
 /// The services that the stack's resources are made through.
 const SERVICES: [&str; 19] = [
     "acm",
@@ -60,6 +56,13 @@ impl Workspace {
         default.replace("# account_id = \"123456789012\"", &format!("account_id = \"{ACCOUNT}\""))
     }
 
+    /// The same with TLS, its certificates validated through the zone with this id.
+    pub(crate) fn https_configuration(zone_id: &str) -> String {
+        Self::configuration()
+            .replace("listener = \"http\"", "listener = \"https\"")
+            .replace("# zone_id = \"Z0123456789ABCDEFGHIJ\"", &format!("zone_id = \"{zone_id}\""))
+    }
+
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
@@ -73,7 +76,9 @@ impl Workspace {
     /// Runs drstack in the folder; its standard output.
     pub(crate) fn drstack(&self, arguments: &[&str]) -> Result<String, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drstack"));
-        succeed(&command.args(arguments).current_dir(self.path()).output()?, "drstack", arguments)
+        command.args(arguments).current_dir(self.path());
+        self.set_environment(&mut command);
+        succeed(&command.output()?, "drstack", arguments)
     }
 
     /// Runs Terraform in the output directory; its standard output.
@@ -85,16 +90,27 @@ impl Workspace {
     pub(crate) fn run_terraform(&self, arguments: &[&str]) -> Result<Output, Failed> {
         let mut command = Command::new("terraform");
         command.args(arguments).current_dir(self.out());
-        command.envs(TERRAFORM_ENVIRONMENT);
+        self.set_environment(&mut command);
+        Ok(command.output()?)
+    }
+
+    /// What keeps Terraform off the network, whoever runs it, and lets it do as much at once as the emulator can answer.
+    pub(crate) fn set_environment(&self, command: &mut Command) {
+        command
+            .env("TF_CLI_CONFIG_FILE", "/dev/null")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_CLI_ARGS_init", format!("-no-color -plugin-dir={}", self.plugins.display()));
+        for step in ["plan", "apply", "destroy"] {
+            command.env(format!("TF_CLI_ARGS_{step}"), "-no-color -parallelism=30");
+        }
         // Not in the configuration, where they would stand in the plan, which the gate objects to.
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
-        Ok(command.output()?)
     }
 
     /// Initializes Terraform from the mirror.
     pub(crate) fn init(&self) -> Result<(), Failed> {
-        let plugins = format!("-plugin-dir={}", self.plugins.display());
-        self.terraform(&["init", "-input=false", "-no-color", &plugins]).map(drop)
+        self.terraform(&["init", "-input=false"]).map(drop)
     }
 
     /// Keeps the providers of these regions from asking AWS, and gives them the emulator's address when there is one.
@@ -132,12 +148,17 @@ impl Workspace {
 
     /// Plans; the plan's JSON.
     pub(crate) fn plan(&self) -> Result<String, Failed> {
-        self.terraform(&["plan", "-input=false", "-no-color", "-out=plan.bin"])?;
+        self.terraform(&["plan", "-input=false", "-out=plan.bin"])?;
         self.terraform(&["show", "-json", "plan.bin"])
     }
 }
 
-fn succeed(output: &Output, program: &str, arguments: &[&str]) -> Result<String, Failed> {
+/// Standard output of a program that succeeded.
+pub(crate) fn succeed(
+    output: &Output,
+    program: &str,
+    arguments: &[&str],
+) -> Result<String, Failed> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         return Ok(text(&output.stdout));

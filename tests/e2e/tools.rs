@@ -13,19 +13,25 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Finds the tools, or says what is missing.
+    /// Finds all tools, or says what is missing.
     pub(crate) fn find() -> Result<Self, String> {
-        let plugins = std::env::var_os("DRSTACK_PLUGIN_DIR")
-            .map(PathBuf::from)
-            .filter(|folder| folder.is_dir())
-            .ok_or("DRSTACK_PLUGIN_DIR does not name the root of an unpacked mirror of the AWS provider")?;
-        runs("terraform", &["version"])?;
+        let tools = Self::terraform()?;
         runs("python3", &["-c", "import moto, boto3, flask"])?;
         runs("python3", &["-c", FIND_POSTGRESQL])?;
         // What a runbook's commands are made of.
         for tool in ["aws", "curl", "jq"] {
             runs(tool, &["--version"])?;
         }
+        Ok(tools)
+    }
+
+    /// Finds what plans need: Terraform and the provider.
+    pub(crate) fn terraform() -> Result<Self, String> {
+        let plugins = std::env::var_os("DRSTACK_PLUGIN_DIR")
+            .map(PathBuf::from)
+            .filter(|folder| folder.is_dir())
+            .ok_or("DRSTACK_PLUGIN_DIR does not name the root of an unpacked mirror of the AWS provider")?;
+        runs("terraform", &["version"])?;
         Ok(Self { plugins })
     }
 

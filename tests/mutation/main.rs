@@ -1,35 +1,83 @@
 //! Breaks the synthesized stack, one requirement at a time, and expects the gate to notice each break.
 //!
-//! A [`Break`] says what to change in every resource of a type; each resource it applies to is a mutant of its own.
-//! Survivors are printed: breaks after which the stack still passes.
+//! A [`Break`](breaks::Break) says what to change in every resource of a type, which requirement does not hold then, and
+//! which rules must say so; each resource that it applies to is a [`Mutant`] of its own. All of them are judged as
+//! configuration and, with the same edits in the JSON of a real plan, as plan; some go through Terraform itself.
+//! Survivors are printed: breaks after which the gate passes, or that the rules of the break do not report at its place.
+//!
+//! Plans need Terraform and an unpacked mirror of the AWS provider (`DRSTACK_PLUGIN_DIR`). Without them their tests are
+//! reported as ignored; `DRSTACK_REQUIRE_TOOLS=1` makes them fail instead.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod breaks;
+mod edit;
+mod mutant;
+mod plan;
+mod planned;
+#[path = "../verdicts/says.rs"]
+mod says;
+#[expect(dead_code, reason = "the end-to-end tests use all of it")]
+#[path = "../e2e/tools.rs"]
+mod tools;
+#[expect(dead_code, reason = "the end-to-end tests use all of it")]
+#[path = "../e2e/workspace.rs"]
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 
-use drstack::assembly;
-use drstack::config::{Config, DEFAULT_TOML};
-use drstack::gate;
-use drstack::package;
-use drstack_plan::Kind;
-use drstack_policy::{Pack, Severity};
-use drstack_report::{Gate, Outcome, Report, Unknown};
+use drstack::config::Config;
+use drstack::{assembly, gate, package};
+use drstack_plan::Plan;
+use drstack_policy::{Pack, Severity, rules};
+use drstack_report::{Gate, Input, Outcome, Report, Unknown};
 use drstack_terraform::Documents;
-use serde_json::Value;
+use libtest_mimic::{Arguments, Failed, Trial};
 
-use breaks::{BREAKS, Break, Change};
+use breaks::BREAKS;
+use mutant::Mutant;
+use planned::Planned;
+use tools::Tools;
+use workspace::Workspace;
 
-/// A stack with one thing broken.
-struct Mutant {
-    what: String,
-    part: &'static str,
-    files: Documents,
+/// Rules without a break, and why.
+const UNBROKEN: [(&str, &str); 1] =
+    [("listener-tls", "the stack without a certificate listens on HTTP, which is a note")];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let tools = Tools::terraform();
+    let ignored = tools.is_err() && !Tools::required();
+    if let (Err(missing), true) = (&tools, ignored) {
+        eprintln!("mutants of plans are ignored: {missing}");
+    }
+    let planned = Arc::new(Planned::new(tools));
+    let of_plan = |name, test: fn(&Planned) -> Result<(), Failed>| {
+        let planned = Arc::clone(&planned);
+        Trial::test(name, move || test(&planned)).with_ignored_flag(ignored)
+    };
+    let trials = vec![
+        of_plan("the_gate_notices_every_break_in_a_plan", planned::notices_every_break_in_a_plan),
+        of_plan(
+            "the_gate_notices_breaks_that_terraform_plans",
+            planned::notices_breaks_that_terraform_plans,
+        ),
+        Trial::test(
+            "the_gate_notices_every_break_in_a_configuration",
+            notices_every_break_in_a_configuration,
+        ),
+        Trial::test("the_unbroken_stack_passes", passes),
+        Trial::test("breaks_cover_rules_and_requirements", covered),
+    ];
+    // The last test to use it removes its folder: leaving the program does not.
+    drop(planned);
+    libtest_mimic::run(&arguments, trials).exit();
 }
 
+/// The configuration of the stack, for a known account.
 fn config() -> Config {
-    Config::read("default.toml", DEFAULT_TOML).unwrap()
+    Config::read("drstack.toml", &Workspace::configuration()).unwrap()
 }
 
 fn stack() -> Documents {
@@ -37,136 +85,81 @@ fn stack() -> Documents {
     assembly::files(&assembly::assemble(&config(), &package).unwrap(), &package).unwrap()
 }
 
-fn judge(files: &Documents) -> Report {
-    let config = config();
-    let mut pack = Pack::named("recovery").unwrap();
-    gate::parametrize(&mut pack, &config);
-    let sources = [("stack".to_owned(), Ok(gate::stack("stack", files)))];
-    gate::report(&sources, &pack, None, Gate { fail_on: Severity::Warning, unknown: Unknown::Fail })
+/// What the gate says of a plan, as `drstack check` with the recovery pack.
+fn judge(plan: &Plan<'_>) -> Report {
+    static PACK: LazyLock<Pack> = LazyLock::new(|| {
+        let mut pack = Pack::named("recovery").unwrap();
+        gate::parametrize(&mut pack, &config());
+        pack
+    });
+    let outcome = Ok(drstack_policy::judge(plan, &PACK));
+    let gate = Gate { fail_on: Severity::Warning, unknown: Unknown::Fail };
+    Report::new(vec![Input { label: "stack".to_owned(), outcome }], gate)
 }
 
-/// Every mutant of a break: one for each resource that it applies to.
-fn mutants(stack: &Documents, one: &'static Break) -> Vec<Mutant> {
-    let mut found = Vec::new();
-    let is_meant = |file: &str| file.ends_with("main.tf.json") && file.contains(one.module);
-    for (file, bytes) in stack.iter().filter(|(file, _)| is_meant(file)) {
-        let document: Value = serde_json::from_slice(bytes).unwrap();
-        let pointer = format!("/resource/{}", one.resource);
-        let Some(resources) = document.pointer(&pointer).and_then(Value::as_object) else {
-            continue;
-        };
-        for name in resources
-            .keys()
-            .filter(|name| one.names.is_empty() || one.names.contains(&name.as_str()))
-        {
-            let mut broken = document.clone();
-            if apply(&mut broken, one, name) {
-                let mut files = stack.clone();
-                files.insert(file, broken.to_string());
-                let what = format!("{file}: {}.{name}: {}", one.resource, one.change);
-                found.push(Mutant { what, part: one.part, files });
-            }
-        }
-    }
-    found
+fn judge_files(files: &Documents) -> Report {
+    judge(&gate::stack("stack", files).plan().unwrap())
 }
 
-/// Whether the change made a difference to the resource.
-fn apply(document: &mut Value, one: &Break, name: &str) -> bool {
-    let resources = document.pointer_mut(&format!("/resource/{}", one.resource)).unwrap();
-    let before = resources.clone();
-    match &one.change {
-        Change::Drop => {
-            resources.as_object_mut().unwrap().remove(name);
-        }
-        Change::Set(path, value) => {
-            let value: Value = serde_json::from_str(value).unwrap();
-            let (parent, key) = path.rsplit_once('/').unwrap_or(("", path));
-            let pointer = format!("/{name}{}{parent}", if parent.is_empty() { "" } else { "/" });
-            match resources.pointer_mut(&pointer) {
-                Some(Value::Object(block)) => {
-                    block.insert(key.to_owned(), value);
-                }
-                _ => return false,
-            }
-        }
-        Change::Remove(path) => {
-            let (parent, key) = path.rsplit_once('/').unwrap_or(("", path));
-            let pointer = format!("/{name}{}{parent}", if parent.is_empty() { "" } else { "/" });
-            match resources.pointer_mut(&pointer) {
-                Some(Value::Object(block)) => {
-                    block.remove(key);
-                }
-                _ => return false,
-            }
-        }
-        Change::Replace(path, old, new) => {
-            match resources.pointer_mut(&format!("/{name}/{path}")) {
-                Some(Value::String(text)) => *text = text.replace(old, new),
-                _ => return false,
-            }
-        }
-    }
-    *resources != before
-}
-
-#[test]
-fn the_unbroken_stack_passes() {
-    let report = judge(&stack());
-    assert_eq!(report.outcome(), Outcome::Clean);
-    assert!(
-        report.inputs.iter().all(|input| input
-            .verdict()
-            .is_some_and(|verdict| verdict.kind == Kind::Configuration))
-    );
-}
-
-#[test]
-fn every_break_applies_somewhere() {
-    let stack = stack();
-    for one in BREAKS {
-        assert!(
-            !mutants(&stack, one).is_empty(),
-            "{}: {} applies nowhere",
-            one.resource,
-            one.change
-        );
+fn passes() -> Result<(), Failed> {
+    match judge_files(&stack()).outcome() {
+        Outcome::Clean => Ok(()),
+        outcome => Err(format!("expected a stack that passes, found {outcome:?}").into()),
     }
 }
 
 // requirement: V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12
-#[test]
-fn the_gate_notices_every_break() {
+fn notices_every_break_in_a_configuration() -> Result<(), Failed> {
     let stack = stack();
-    let mutants: Vec<Mutant> = BREAKS.iter().flat_map(|one| mutants(&stack, one)).collect();
-    let parts: BTreeMap<&str, usize> = mutants.iter().fold(BTreeMap::new(), |mut parts, mutant| {
-        *parts.entry(mutant.part).or_default() += 1;
-        parts
-    });
-    println!("{} mutants: {parts:?}", mutants.len());
-    assert!(mutants.len() >= 200, "only {} mutants", mutants.len());
-    let expected: BTreeSet<&str> = breaks::PARTS.into();
-    assert_eq!(parts.keys().copied().collect::<BTreeSet<_>>(), expected);
+    let mutants = mutant::all(&stack);
+    let missed =
+        mutants.iter().filter_map(|mutant| mutant.missed(&judge_files(&mutant.files(&stack))));
+    survivors("configuration", &mutants, missed.collect())
+}
 
-    let halves = mutants.chunks(mutants.len().div_ceil(2));
-    let survivors: Vec<String> = std::thread::scope(|scope| {
-        let workers: Vec<_> = halves
-            .map(|half| {
-                scope.spawn(|| {
-                    let survived = half
-                        .iter()
-                        .filter(|mutant| judge(&mutant.files).outcome() != Outcome::Findings);
-                    survived.map(|mutant| mutant.what.clone()).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    });
-    assert!(
-        survivors.is_empty(),
-        "{} of {} survived:\n{}",
-        survivors.len(),
-        mutants.len(),
-        survivors.join("\n")
-    );
+/// Prints how many mutants each part has, and fails when one survived or when there are too few.
+fn survivors(kind: &str, mutants: &[Mutant], missed: Vec<String>) -> Result<(), Failed> {
+    let mut parts: BTreeMap<&str, usize> = BTreeMap::new();
+    mutants.iter().for_each(|mutant| *parts.entry(mutant.part).or_default() += 1);
+    println!("{} mutants as {kind}, {} survived: {parts:?}", mutants.len(), missed.len());
+    if mutants.len() < 200 || parts.len() < BREAKS.len() {
+        return Err("expected 200 mutants, and some of every part".into());
+    }
+    if missed.is_empty() { Ok(()) } else { Err(missed.join("\n").into()) }
+}
+
+/// Every break applies somewhere and names a requirement that one of its rules serves; every rule and every requirement
+/// that a rule serves has a break.
+fn covered() -> Result<(), Failed> {
+    let stack = stack();
+    let mutants = mutant::all(&stack);
+    let mut problems = Vec::new();
+    let breaks = || BREAKS.iter().flat_map(|(_, breaks)| breaks.iter());
+    for of in breaks() {
+        let what = format!("{}: {}", of.resource, of.change);
+        if !mutants.iter().any(|mutant| std::ptr::eq(mutant.of, of)) {
+            problems.push(format!("{what}: applies nowhere"));
+        }
+        let serves = |id: &&str| {
+            rules::find(id).is_some_and(|rule| rule.requirements.contains(&of.requirement))
+        };
+        if !of.rules.iter().any(serves) {
+            problems.push(format!("{what}: none of {:?} serves {}", of.rules, of.requirement));
+        }
+    }
+    let broken: BTreeSet<&str> = breaks().flat_map(|of| of.rules.iter().copied()).collect();
+    let requirements: BTreeSet<&str> = breaks().map(|of| of.requirement).collect();
+    for rule in rules::ALL.iter().filter(|rule| !UNBROKEN.iter().any(|(id, _)| *id == rule.id)) {
+        if !broken.contains(rule.id) {
+            problems.push(format!("{}: no break is for this rule", rule.id));
+        }
+    }
+    let served = rules::ALL.iter().flat_map(|rule| rule.requirements);
+    // Those of the stack and of the gate; the others are of its delivery and its tests.
+    for id in served.filter(|id| id.starts_with(['R', 'C', 'N', 'V'])) {
+        if !requirements.contains(id) {
+            problems.push(format!("{id}: no break of this requirement"));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
 }

@@ -114,7 +114,7 @@ fn named(source: &str) -> Vec<(String, String)> {
 }
 
 fn test_name(line: &str) -> Option<&str> {
-    let starts = ["fn ", "pub fn ", "async fn ", "def "];
+    let starts = ["fn ", "pub fn ", "pub(crate) fn ", "async fn ", "def "];
     let rest = starts.iter().find_map(|start| line.strip_prefix(start))?;
     rest.split(['(', '<']).next()
 }
@@ -145,8 +145,8 @@ mod tests {
 
     #[test]
     fn a_test_names_its_requirements_in_the_line_above() {
-        let source = "// requirement: T1, T2\n#[test]\nfn both() {}\nfn neither() {}\n    # requirement: T3\n    def one(self):\n";
-        let expected = [("T1", "both"), ("T2", "both"), ("T3", "one")];
+        let source = "// requirement: T1, T2\n#[test]\nfn both() {}\nfn neither() {}\n// requirement: T4\npub(crate) fn inner() {}\n    # requirement: T3\n    def one(self):\n";
+        let expected = [("T1", "both"), ("T2", "both"), ("T4", "inner"), ("T3", "one")];
         assert_eq!(named(source), expected.map(|(id, test)| (id.to_owned(), test.to_owned())));
     }
 

@@ -25,7 +25,7 @@ case "$*" in
         exit "$PLAN"
         ;;
     *" show "*) cat "$SHOWN" ;;
-    *" destroy"*) exit "$DESTROY" ;;
+    *" apply "*) exit "$APPLY" ;;
 esac
 "#;
 
@@ -46,7 +46,7 @@ impl Stage {
         let mut command = self.0.command();
         let path = format!("{}:{}", self.0.path().display(), std::env::var("PATH").unwrap());
         command.args(arguments).env("PATH", path).stdin(Stdio::null());
-        command.env("VERSION", "1.11.4").env("INIT", "0").env("PLAN", "2").env("DESTROY", "0");
+        command.env("VERSION", "1.11.4").env("INIT", "0").env("PLAN", "2").env("APPLY", "0");
         command.env("SHOWN", FOREIGN_PLAN).envs(answers.iter().copied());
         command
     }
@@ -96,9 +96,16 @@ fn a_plan_that_does_not_pass_the_gate_is_not_applied() {
             "-chdir=drstack.out show -json PLAN",
         ]
     );
+    assert!(!ended.err.contains("what else Terraform reads"), "{}", ended.err);
     stage.0.write("no-plan.json", "{}");
+    stage.0.write("drstack.out/my_override.tf.json", "{}");
     let ended = stage.drstack(&["deploy", "--auto-approve"], &[("SHOWN", "no-plan.json")]);
     assert_eq!(ended.code, 2, "{}", ended.err);
+    assert!(
+        ended.err.contains("what else Terraform reads in drstack.out: my_override.tf.json"),
+        "{}",
+        ended.err
+    );
     assert!(!stage.calls().iter().any(|call| call.contains(" apply ")));
 }
 
@@ -163,20 +170,32 @@ fn verify_finds_drift_and_a_deployment_that_does_not_pass() {
 }
 
 #[test]
-fn destroy_wants_a_stack_and_leaves_the_question_to_terraform() {
+fn destroy_applies_the_plan_to_destroy() {
     let stage = Stage::new();
-    let ended = stage.drstack(&["destroy"], &[]);
+    let ended = stage.drstack(&["destroy", "--auto-approve"], &[]);
     assert_eq!(ended.code, 3);
     assert!(ended.err.contains("holds no stack"), "{}", ended.err);
-    assert!(stage.calls().is_empty());
 
     stage.0.drstack(&["synth"]);
-    assert_eq!(stage.drstack(&["destroy"], &[]).code, 0);
-    assert_eq!(stage.drstack(&["destroy", "--auto-approve"], &[("DESTROY", "1")]).code, 4);
-    let calls = stage.calls();
-    let destroyed: Vec<&String> = calls.iter().filter(|call| call.contains(" destroy")).collect();
+    let ended = stage.drstack(&["destroy"], &[]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.err.contains("nobody can be asked"), "{}", ended.err);
+    assert!(stage.calls().is_empty());
+
+    let ended = stage.drstack(&["destroy", "--auto-approve"], &[("PLAN", "0")]);
+    assert_eq!(ended.code, 0);
+    assert!(ended.err.contains("there is nothing to destroy"), "{}", ended.err);
+    assert!(!stage.calls().iter().any(|call| call.contains(" apply ")));
+
+    assert_eq!(stage.drstack(&["destroy", "--auto-approve"], &[]).code, 0);
     assert_eq!(
-        destroyed,
-        ["-chdir=drstack.out destroy", "-chdir=drstack.out destroy -auto-approve"]
+        stage.calls().split_off(3),
+        [
+            "version -json",
+            "-chdir=drstack.out init -input=false",
+            "-chdir=drstack.out plan -input=false -detailed-exitcode PLAN -destroy",
+            "-chdir=drstack.out apply -input=false PLAN",
+        ]
     );
+    assert_eq!(stage.drstack(&["destroy", "--auto-approve"], &[("APPLY", "1")]).code, 4);
 }

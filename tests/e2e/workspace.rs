@@ -101,7 +101,7 @@ impl Workspace {
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1")
             .env("TF_CLI_ARGS_init", format!("-no-color -plugin-dir={}", self.plugins.display()));
-        for step in ["plan", "apply", "destroy"] {
+        for step in ["plan", "apply"] {
             command.env(format!("TF_CLI_ARGS_{step}"), "-no-color -parallelism=30");
         }
         // Not in the configuration, where they would stand in the plan, which the gate objects to.

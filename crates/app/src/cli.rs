@@ -58,7 +58,7 @@ enum Command {
     /// waits for no replication: that a message is processed and a request answered is for your own tests and for
     /// Route 53's health checks to say.
     Verify(Verify),
-    /// Destroy what is deployed with Terraform, which asks first
+    /// Destroy what is deployed with Terraform, after a question
     Destroy(Destroy),
     /// Print a shell's completion script
     Completions(Completions),

@@ -1,5 +1,6 @@
 //! The parts of the `drstack` command. The only crate of the workspace that does I/O.
 
+pub mod approval;
 pub mod assembly;
 pub mod cli;
 pub mod commands;

@@ -24,6 +24,15 @@ pub struct Terraform {
     directory: PathBuf,
 }
 
+/// What a plan is to lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// What the configuration says.
+    Stack,
+    /// None of it.
+    Nothing,
+}
+
 /// Whether a plan has anything to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planned {
@@ -135,11 +144,15 @@ impl Terraform {
     ///
     /// # Errors
     /// When it fails.
-    pub fn plan(&self, file: &Path) -> Result<Planned, TerraformError> {
+    pub fn plan(&self, goal: Goal, file: &Path) -> Result<Planned, TerraformError> {
         let mut out = OsString::from("-out=");
         out.push(file);
-        let status =
-            self.run("plan", &["-input=false".as_ref(), "-detailed-exitcode".as_ref(), &out])?;
+        let mut arguments: Vec<&OsStr> =
+            vec!["-input=false".as_ref(), "-detailed-exitcode".as_ref(), &out];
+        if goal == Goal::Nothing {
+            arguments.push("-destroy".as_ref());
+        }
+        let status = self.run("plan", &arguments)?;
         // https://developer.hashicorp.com/terraform/cli/commands/plan#detailed-exitcode
         match status.code() {
             Some(0) => Ok(Planned::Nothing),
@@ -154,14 +167,6 @@ impl Terraform {
     /// When it fails; a part of the plan may have been applied then.
     pub fn apply(&self, plan: &Path) -> Result<(), TerraformError> {
         self.succeed("apply", &["-input=false".as_ref(), plan.as_os_str()])
-    }
-
-    /// Destroys what is deployed, after a question of Terraform's own unless `arguments` spare it.
-    ///
-    /// # Errors
-    /// When it fails or the answer is no; a part may have been destroyed then.
-    pub fn destroy(&self, arguments: &[&OsStr]) -> Result<(), TerraformError> {
-        self.succeed("destroy", arguments)
     }
 
     /// A written plan as JSON.

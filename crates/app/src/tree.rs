@@ -23,6 +23,18 @@ use crate::staging::{self, Staging};
 /// The name of the manifest in the output directory.
 pub const MANIFEST: &str = ".drstack-manifest.json";
 
+/// How the names of files end that Terraform reads by itself:
+/// <https://developer.hashicorp.com/terraform/language/files>,
+/// <https://developer.hashicorp.com/terraform/language/values/variables#assign-values-to-root-module-variables>.
+const CONFIGURATION_SUFFIXES: [&str; 6] = [
+    ".tf",
+    ".tf.json",
+    "terraform.tfvars",
+    "terraform.tfvars.json",
+    ".auto.tfvars",
+    ".auto.tfvars.json",
+];
+
 /// Why a tree could not be written. Nothing was changed.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[diagnostic(code(drstack::output))]
@@ -114,6 +126,28 @@ pub fn owned(out: &Path) -> Result<BTreeSet<String>, TreeError> {
         }
         Err(source) => Err(TreeError::Io { doing: "read", path, source }),
     }
+}
+
+/// What somebody else put beside files of ours for Terraform to read: relative paths of configurations and variables.
+///
+/// # Errors
+/// When `out` is not a directory of ours or can't be read.
+pub fn foreign_configuration(out: &Path) -> Result<BTreeSet<String>, TreeError> {
+    let owned = owned(out)?;
+    let folders: BTreeSet<&Path> =
+        owned.iter().filter_map(|path| Path::new(path).parent()).collect();
+    let mut found = BTreeSet::new();
+    for folder in folders {
+        let path = out.join(folder);
+        for entry in fs::read_dir(&path).map_err(io("read", &path))? {
+            let name = entry.map_err(io("read", &path))?.file_name();
+            found.insert(folder.join(name).to_string_lossy().into_owned());
+        }
+    }
+    let is_read = |path: &String| {
+        CONFIGURATION_SUFFIXES.iter().any(|suffix| path.ends_with(suffix)) && !owned.contains(path)
+    };
+    Ok(found.into_iter().filter(is_read).collect())
 }
 
 /// What writing `files` into `out` would change.
@@ -340,6 +374,26 @@ mod tests {
             Err(TreeError::NotADirectory { .. })
         ));
         assert_eq!(listing(parent.path()), ["thesis.tex"]);
+    }
+
+    #[test]
+    fn what_others_give_terraform_to_read_is_found() {
+        let parent = tempfile::tempdir().unwrap();
+        let out = parent.path().join("out");
+        write(&out, &files(&[("main.tf.json", "1"), ("modules/a/main.tf.json", "1")])).unwrap();
+        assert!(foreign_configuration(&out).unwrap().is_empty());
+        fs::create_dir(out.join(".terraform")).unwrap();
+        for path in [
+            "modules/a/my_override.tf.json",
+            "prod.auto.tfvars",
+            "modules/a/notes.txt",
+            ".terraform/modules.tf.json",
+            ".terraform.lock.hcl",
+        ] {
+            fs::write(out.join(path), "x").unwrap();
+        }
+        let found: Vec<String> = foreign_configuration(&out).unwrap().into_iter().collect();
+        assert_eq!(found, ["modules/a/my_override.tf.json", "prod.auto.tfvars"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::commands::{drill, synth};
 use crate::exit::Exit;
 use crate::gate;
 use crate::input::Source;
-use crate::terraform::{Planned, Terraform};
+use crate::terraform::{Goal, Planned, Terraform};
 
 /// Asks AWS, through Terraform, whether what is deployed is what the output directory says; judges what is deployed; and
 /// loses the primary region on paper. All three are done, and the worst decides.
@@ -19,10 +19,13 @@ pub fn run(arguments: &Verify) -> miette::Result<Exit> {
     terraform.init()?;
     let folder = tempfile::tempdir().into_diagnostic().wrap_err("can't keep a plan")?;
     let plan = folder.path().join("plan");
-    let drifted = match terraform.plan(&plan)? {
+    let drifted = match terraform.plan(Goal::Stack, &plan)? {
         Planned::Nothing => Exit::Clean,
         Planned::Changes => {
-            eprintln!("what is deployed is not what {} says", arguments.out.display());
+            eprintln!(
+                "what is deployed is not what {} says: the plan above would make it so, and `drstack deploy` applies it",
+                arguments.out.display()
+            );
             Exit::Findings
         }
     };

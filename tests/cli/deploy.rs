@@ -160,13 +160,24 @@ fn verify_finds_drift_and_a_deployment_that_does_not_pass() {
     stage.0.drstack(&["synth"]);
     let ended = stage.drstack(&["verify"], &[]);
     assert_eq!(ended.code, 1, "{}", ended.err);
-    assert!(ended.err.contains("what is deployed is not what drstack.out says"), "{}", ended.err);
+    assert!(
+        ended.err.contains("drift: what is deployed is not what drstack.out says"),
+        "{}",
+        ended.err
+    );
+    // What has drifted is not in the plan, which says what is to become of it.
+    assert!(ended.err.contains("gate: the plan does not pass"), "{}", ended.err);
     assert!(ended.out.contains("us-east-1 is lost"), "{}", ended.out);
+
     let ended = stage.drstack(&["verify"], &[("PLAN", "0")]);
     assert_eq!(ended.code, 1);
-    assert!(!ended.err.contains("what is deployed is not"), "{}", ended.err);
+    assert!(ended.err.contains("drift: none"), "{}", ended.err);
+    assert!(ended.err.contains("gate: what is deployed does not pass"), "{}", ended.err);
+
     stage.0.write("no-plan.json", "{}");
-    assert_eq!(stage.drstack(&["verify"], &[("SHOWN", "no-plan.json"), ("PLAN", "0")]).code, 2);
+    let ended = stage.drstack(&["verify"], &[("SHOWN", "no-plan.json"), ("PLAN", "0")]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("drill: what is deployed can't be judged"), "{}", ended.err);
 }
 
 #[test]

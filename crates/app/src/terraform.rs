@@ -80,6 +80,9 @@ pub enum TerraformError {
     },
     /// It ran and failed. What went wrong, it has said itself.
     #[error("`terraform {command}` ended with {status}")]
+    #[diagnostic(help(
+        "mend what Terraform says above, and run the same again: it goes on from what its state holds"
+    ))]
     Failed {
         /// Its subcommand.
         command: &'static str,

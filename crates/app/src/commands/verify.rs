@@ -7,8 +7,9 @@ use crate::gate;
 use crate::input::Source;
 use crate::terraform::{Goal, Planned, Terraform};
 
-/// Asks AWS, through Terraform, whether what is deployed is what the output directory says; judges what is deployed; and
-/// loses the primary region on paper. All three are done, and the worst decides.
+/// Asks AWS, through Terraform, whether what is deployed is what the output directory says; judges what is deployed, or
+/// the plan that would undo its drift; and loses the primary region of the same on paper. All three are done, and the
+/// worst decides.
 ///
 /// # Errors
 /// When the configuration or Terraform can't be used, or Terraform fails.
@@ -19,19 +20,39 @@ pub fn run(arguments: &Verify) -> miette::Result<Exit> {
     terraform.init()?;
     let folder = tempfile::tempdir().into_diagnostic().wrap_err("can't keep a plan")?;
     let plan = folder.path().join("plan");
-    let drifted = match terraform.plan(Goal::Stack, &plan)? {
-        Planned::Nothing => Exit::Clean,
+    let planned = terraform.plan(Goal::Stack, &plan)?;
+    // A plan without changes holds what the state holds, and what refers to what, which a state doesn't say. One with
+    // changes holds what it would make.
+    let label = match planned {
+        Planned::Nothing => "what is deployed",
+        Planned::Changes => "the plan",
+    };
+    let source = Source::text(label, terraform.show(&plan)?);
+    let drilled = drill::lose(None, &source, Some(config), DrillFormat::Human)?;
+    let judged = Exit::from(gate::judge_stack(config, source)?.outcome());
+    // Said in the end, and all of it: the reports are long.
+    let drifted = match planned {
+        Planned::Nothing => {
+            eprintln!("drift: none");
+            Exit::Clean
+        }
         Planned::Changes => {
             eprintln!(
-                "what is deployed is not what {} says: the plan above would make it so, and `drstack deploy` applies it",
+                "drift: what is deployed is not what {} says; Terraform's plan has it, and `drstack deploy` applies one",
                 arguments.out.display()
             );
             Exit::Findings
         }
     };
-    // A plan without changes holds what the state holds, and what refers to what, which a state doesn't say.
-    let deployed = Source::text("what is deployed", terraform.show(&plan)?);
-    let drilled = drill::lose(None, &deployed, Some(config), DrillFormat::Human)?;
-    let judged = gate::judge_stack(config, deployed)?.outcome().into();
+    eprintln!("gate: {label} {}", said(judged));
+    eprintln!("drill: {label} {}", said(drilled));
     Ok(drifted.max(drilled).max(judged))
+}
+
+const fn said(outcome: Exit) -> &'static str {
+    match outcome {
+        Exit::Clean => "passes",
+        Exit::Findings => "does not pass",
+        Exit::Unjudged | Exit::Usage | Exit::Terraform => "can't be judged",
+    }
 }

@@ -136,6 +136,7 @@ fn check_function<'plan>(
         match functions.named.find(permission, &function_name) {
             Link::To(function)
                 if function == target || is_alias_of(functions, target, function) => {}
+            Link::Unresolved if is_of(permission, target) => {}
             Link::To(function) => {
                 let message = "another function than the attached one admits the load balancer";
                 let finding = Finding::violated(permission, &function_name, message);
@@ -154,6 +155,14 @@ fn check_function<'plan>(
             }
         }
     }
+}
+
+/// Whether a permission of which nothing shows the region is of a function. Functions in other regions may have the same
+/// name; a state shows neither a permission's provider nor its region, and the group that it names is one of the function's.
+fn is_of(permission: Resource<'_>, function: Resource<'_>) -> bool {
+    let [named, name] = [permission, function].map(|resource| resource.get("function_name"));
+    permission.provider_key().is_none()
+        && named.as_str().is_some_and(|named| name.as_str() == Some(named))
 }
 
 fn is_alias_of<'plan>(

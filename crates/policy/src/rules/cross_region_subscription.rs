@@ -143,7 +143,7 @@ impl<'plan> QueuePolicies<'plan> {
     fn check(&self, queue: Resource<'plan>, subscription: Resource<'plan>, sink: &mut Sink) {
         let path = AttrPath::root().key("policy");
         let holder = self.companions.get(&queue.index()).copied().unwrap_or(queue);
-        let is_absent = given(holder, &path).is_null();
+        let is_absent = is_absent(holder, &path);
         let admits = |statement: &Statement<'_>| {
             is_of_service(statement, SNS) && sends(statement) && names_source(statement)
         };
@@ -176,7 +176,7 @@ fn allows(
     path: &AttrPath,
     admits: impl Fn(&Statement<'_>) -> bool,
 ) -> Truth {
-    if given(resource, path).is_null() {
+    if is_absent(resource, path) {
         return Truth::No;
     }
     let Some(policy) = policy_text(resource, path) else { return Truth::Unknown };
@@ -192,6 +192,12 @@ fn allows(
         },
     };
     document.statements.iter().map(truth).fold(Truth::No, Truth::or)
+}
+
+/// Whether there is no policy. A state has an empty text for that.
+fn is_absent(resource: Resource<'_>, path: &AttrPath) -> bool {
+    let policy = given(resource, path);
+    policy.is_null() || policy.as_text().is_some_and(|text| text.is_empty())
 }
 
 fn is_of_service(statement: &Statement<'_>, service: &str) -> bool {

@@ -194,53 +194,6 @@ impl<'a> Source<'a> {
         Some((at, path.steps().len()))
     }
 
-    /// Visits every expression here and below, each with the steps that lead to it.
-    pub(crate) fn visit(self, visit: &mut dyn FnMut(&[StepRef<'a>], Leaf<'a>)) {
-        self.visit_below(&mut Vec::new(), visit);
-    }
-
-    fn visit_below(
-        self,
-        path: &mut Vec<StepRef<'a>>,
-        visit: &mut dyn FnMut(&[StepRef<'a>], Leaf<'a>),
-    ) {
-        if path.len() > DEPTH {
-            return;
-        }
-        let json = match self {
-            Self::Document(json) => match json.kind() {
-                JsonKind::String => {
-                    if may_be_template(json) {
-                        visit(path, Leaf::Template(json));
-                    }
-                    return;
-                }
-                _ => json,
-            },
-            Self::Plan(json) if refers_to_nothing(json) => return,
-            Self::Plan(json) => match PlanExpression::of(json) {
-                PlanExpression::Constant(constant) => {
-                    return Self::Document(constant).visit_below(path, visit);
-                }
-                PlanExpression::References(references) => {
-                    return visit(path, Leaf::References(references));
-                }
-                PlanExpression::Nothing => return,
-                PlanExpression::Block => json,
-            },
-        };
-        for (key, member) in json.members().filter(|(key, _)| key != "//") {
-            path.push(StepRef::Key(key));
-            self.with(member).visit_below(path, visit);
-            path.pop();
-        }
-        for (index, element) in json.elements().enumerate() {
-            path.push(StepRef::Index(index));
-            self.with(element).visit_below(path, visit);
-            path.pop();
-        }
-    }
-
     pub(crate) fn with(self, json: Json<'a>) -> Self {
         match self {
             Self::Document(_) => Self::Document(json),
@@ -253,7 +206,7 @@ impl<'a> Source<'a> {
             Self::Document(json) => json,
             Self::Plan(json) => match PlanExpression::of(json) {
                 PlanExpression::Constant(constant) => return Self::Document(constant).step(step),
-                PlanExpression::References(_) => return Stepped::Expression,
+                PlanExpression::References => return Stepped::Expression,
                 PlanExpression::Nothing => return Stepped::Absent,
                 PlanExpression::Block => json,
             },
@@ -356,7 +309,7 @@ fn dynamic_content<'a>(body: Json<'a>, name: &str) -> Option<Json<'a>> {
 enum PlanExpression<'a> {
     /// `constant_value`, which for JSON syntax may be a template.
     Constant(Json<'a>),
-    References(Json<'a>),
+    References,
     /// An expression without references, or an empty block.
     Nothing,
     /// A nested block, or a list of such.
@@ -374,28 +327,11 @@ impl<'a> PlanExpression<'a> {
             ("constant_value", _) => Self::Constant(first),
             ("references", JsonKind::Array) => match members.next() {
                 Some((key, constant)) if key == "constant_value" => Self::Constant(constant),
-                _ => Self::References(first),
+                _ => Self::References,
             },
             _ => Self::Block,
         }
     }
-}
-
-/// Whether an expression is a constant in which no template can stand, told without looking into it.
-fn refers_to_nothing(json: Json<'_>) -> bool {
-    let text = json.text();
-    text.starts_with(b"{\"constant_value\"") && memchr::memchr3(b'$', b'%', b'\\', text).is_none()
-}
-
-/// Whether a string in JSON syntax may be a template, without decoding it.
-fn may_be_template(json: Json<'_>) -> bool {
-    let text = json.text();
-    memchr::memchr3_iter(b'$', b'%', b'\\', text).any(|at| match text.get(at..at + 2) {
-        Some(b"${" | b"%{") => true,
-        // An escape may stand for either character.
-        Some(b"\\u") => json.as_str().is_some_and(|text| expression::is_template(&text)),
-        _ => false,
-    })
 }
 
 /// Whether a string somewhere in the value is a template. Text that nests too deep counts as one.

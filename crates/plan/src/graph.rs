@@ -99,12 +99,20 @@ impl Plan<'_> {
     }
 }
 
-/// One expression of a block, read once for all instances.
+/// The expressions of a block, read once for all instances.
+#[derive(Default)]
 struct Written<'plan> {
+    expressions: Vec<Expression>,
+    /// What all expressions refer to, one after the other.
+    leads: Vec<Lead<'plan>>,
+}
+
+struct Expression {
     /// The place of its path in [`Graph::paths`].
     path: u32,
-    leads: Vec<Lead<'plan>>,
     form: Form,
+    /// How many of the leads are its own.
+    leads: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -168,13 +176,14 @@ impl<'plan> Builder<'plan> {
         let mut by_block: Vec<(u32, Resource<'plan>)> =
             resources.filter_map(|resource| Some((resource.origin().block?, resource))).collect();
         by_block.sort_by_key(|(block, _)| *block);
+        let mut written = Written::default();
         for instances in by_block.chunk_by(|(one, _), (other, _)| one == other) {
             let block = instances.first().map(|(block, _)| *block as usize);
             let Some(block) = block.and_then(|block| self.plan.configuration.blocks.get(block))
             else {
                 continue;
             };
-            let written = self.written(block);
+            self.read(block, &mut written);
             for (_, resource) in instances {
                 self.connect(*resource, &written);
             }
@@ -190,13 +199,13 @@ impl<'plan> Builder<'plan> {
         }
     }
 
-    fn written(&mut self, block: &Block<'plan>) -> Vec<Written<'plan>> {
-        let mut written = Vec::new();
+    fn read(&mut self, block: &Block<'plan>, written: &mut Written<'plan>) {
+        written.expressions.clear();
+        written.leads.clear();
         let mut add = |source: Source<'plan>, above: &[StepRef<'static>]| {
             source.visit(&mut |steps, leaf| {
                 let path = self.paths.place(above.iter().chain(steps));
-                let (leads, form) = leads(&leaf).unwrap_or((Vec::new(), Form::Unread));
-                written.push(Written { path, leads, form });
+                written.add(path, |leads| add_leads(&leaf, leads).unwrap_or(Form::Unread));
             });
         };
         add(block.body, &[]);
@@ -209,18 +218,20 @@ impl<'plan> Builder<'plan> {
             let texts = dependencies.elements().filter_map(Json::as_str);
             let references = texts.filter_map(|text| Reference::parse(&text).ok());
             let path = self.paths.place([&StepRef::Key(Cow::Borrowed("depends_on"))]);
-            let leads = references.map(Lead::Parsed).collect();
-            written.push(Written { path, leads, form: Form::Plain });
+            written.add(path, |leads| {
+                leads.extend(references.map(Lead::Parsed));
+                Form::Plain
+            });
         }
-        written
     }
 
-    fn connect(&mut self, resource: Resource<'plan>, written: &[Written<'plan>]) {
+    fn connect(&mut self, resource: Resource<'plan>, written: &Written<'plan>) {
         let number = u32::try_from(resource.index()).unwrap_or(u32::MAX);
-        let mut edges = Vec::new();
-        for expression in written {
+        let mut edges = Vec::with_capacity(written.leads.len());
+        let mut leads = written.leads.iter();
+        for expression in &written.expressions {
             let mut is_resolved = expression.form != Form::Unread;
-            for lead in &expression.leads {
+            for lead in leads.by_ref().take(expression.leads) {
                 let found = self.follow(resource, lead);
                 is_resolved &= found.is_resolved;
                 for &(target, attribute) in &found.targets {
@@ -232,11 +243,9 @@ impl<'plan> Builder<'plan> {
             if !is_resolved {
                 self.unresolved.push((number, expression.path));
             }
+            let path = self.paths.get(expression.path);
             if expression.form == Form::Composed
-                && self
-                    .paths
-                    .get(expression.path)
-                    .is_some_and(|path| resource.at(path).is_unknown())
+                && path.is_some_and(|path| resource.at(path).is_unknown())
             {
                 self.composed.push((number, expression.path));
             }
@@ -296,18 +305,13 @@ impl<'plan> Builder<'plan> {
                 let [child] = here.children.get(name)?.in_order.as_slice() else { return None };
                 let called = self.plan.modules.instances.get(*child)?.module?;
                 let output = configuration.modules.get(called)?.outputs.get(output)?;
-                if output.depends_on.is_some() {
-                    return None;
-                }
                 (output.value?, u32::try_from(*child).ok()?)
             }
             _ => return None,
         };
-        match leads(&source.leaf()?)? {
-            (leads, Form::Plain) => match leads.as_slice() {
-                [Lead::Names(names)] => Some((instance, names)),
-                _ => None,
-            },
+        let mut leads = Vec::with_capacity(1);
+        match (add_leads(&source.leaf()?, &mut leads)?, leads.as_slice()) {
+            (Form::Plain, [Lead::Names(names)]) => Some((instance, names)),
             _ => None,
         }
     }
@@ -406,55 +410,70 @@ impl Paths {
 /// How many references are remembered: those of neighbouring modules, which lead to the same.
 const KNOWN: usize = 1 << 14;
 
-/// What an expression refers to. `None` if it cannot be read.
-fn leads<'plan>(leaf: &Leaf<'plan>) -> Option<(Vec<Lead<'plan>>, Form)> {
-    let names = match leaf {
-        Leaf::Template(json) => names_of_template(*json),
-        Leaf::References(list) => names_of_list(*list).map(|names| (names, Form::Plain)),
-    };
-    if let Some((names, form)) = names {
-        return Some((names.into_iter().map(Lead::Names).collect(), form));
+impl<'plan> Written<'plan> {
+    /// Adds an expression, whose leads `add` adds.
+    fn add(&mut self, path: u32, add: impl FnOnce(&mut Vec<Lead<'plan>>) -> Form) {
+        let before = self.leads.len();
+        let form = add(&mut self.leads);
+        self.expressions.push(Expression { path, form, leads: self.leads.len() - before });
     }
-    let (references, is_lone) = leaf.references()?;
-    let is_composed = matches!(leaf, Leaf::Template(_)) && !is_lone;
-    let form = if is_composed { Form::Composed } else { Form::Plain };
-    Some((references.into_iter().map(Lead::Parsed).collect(), form))
 }
 
-/// The references of a template that holds nothing but text and names.
-fn names_of_template(json: Json<'_>) -> Option<(Vec<&str>, Form)> {
+/// Adds what an expression refers to. `None` if it cannot be read.
+fn add_leads<'plan>(leaf: &Leaf<'plan>, leads: &mut Vec<Lead<'plan>>) -> Option<Form> {
+    let before = leads.len();
+    let added = match leaf {
+        Leaf::Template(json) => add_names_of_template(*json, leads),
+        Leaf::References(list) => add_names_of_list(*list, leads).map(|()| Form::Plain),
+    };
+    added.or_else(|| {
+        leads.truncate(before);
+        let (references, is_lone) = leaf.references()?;
+        leads.extend(references.into_iter().map(Lead::Parsed));
+        let is_composed = matches!(leaf, Leaf::Template(_)) && !is_lone;
+        Some(if is_composed { Form::Composed } else { Form::Plain })
+    })
+}
+
+/// Adds the references of a template. `None` if it holds more than text and names.
+fn add_names_of_template<'plan>(json: Json<'plan>, leads: &mut Vec<Lead<'plan>>) -> Option<Form> {
     let text = json.text();
-    let mut found = Vec::new();
     for at in memchr::memchr3_iter(b'$', b'%', b'\\', text) {
         let rest = text.get(at..)?;
         match rest.get(..2)? {
             b"${" => {
                 let inner = rest.get(2..)?;
                 let names = inner.get(..memchr::memchr(b'}', inner)?)?;
-                found.push(std::str::from_utf8(names).ok().filter(|names| is_names(names))?);
+                let names = std::str::from_utf8(names).ok().filter(|names| is_names(names))?;
+                leads.push(Lead::Names(names));
+                if at == 1 && names.len() + 5 == text.len() {
+                    return Some(Form::Plain);
+                }
             }
             b"$$" | b"%{" | b"%%" | b"\\u" => return None,
             _ => {}
         }
     }
-    let is_lone = matches!(found.as_slice(), [only] if only.len() + 5 == text.len());
-    Some((found, if is_lone { Form::Plain } else { Form::Composed }))
+    Some(Form::Composed)
 }
 
-/// The references of a plan's list, if all are names, without those that only repeat the beginning of another. A key of
-/// the referrer's own leads nowhere; where there is one, it may be that of a resource or a module.
-fn names_of_list(list: Json<'_>) -> Option<Vec<&str>> {
+/// Adds the references of a plan's list, without those that only repeat the beginning of another. `None` if they are more
+/// than names. A key of the referrer's own leads nowhere; where there is one, it may be that of a resource or a module.
+fn add_names_of_list<'plan>(list: Json<'plan>, leads: &mut Vec<Lead<'plan>>) -> Option<()> {
     let texts: Vec<&str> = list.elements().map(Json::plain_text).collect::<Option<_>>()?;
     let repeats = |short: &str| {
         texts.iter().any(|long| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.')))
     };
-    let is_own_key = |text: &&str| matches!(*text, "count.index" | "each.key");
-    let may_be_keyed = texts.iter().any(is_own_key);
-    let others = texts.iter().copied().filter(|text| !is_own_key(text) && !repeats(text));
-    let is_certain = |text: &str| {
-        is_names(text) && (!may_be_keyed || text.starts_with("var.") || text.starts_with("local."))
-    };
-    others.map(|text| is_certain(text).then_some(text)).collect()
+    let is_own_key = |text: &str| matches!(text, "count.index" | "each.key");
+    let may_be_keyed = texts.iter().any(|text| is_own_key(text));
+    for text in texts.iter().copied().filter(|text| !is_own_key(text) && !repeats(text)) {
+        let has_no_key = text.starts_with("var.") || text.starts_with("local.");
+        if !is_names(text) || (may_be_keyed && !has_no_key) {
+            return None;
+        }
+        leads.push(Lead::Names(text));
+    }
+    Some(())
 }
 
 /// Whether a reference is names with dots between them, and leads to the same things from every instance of a block.

@@ -58,9 +58,9 @@
 //! and sensitive parts. `plan_format` and `state_format` read the two JSON formats; `documents` finds blocks and
 //! modules in configurations, and `evaluate` (with `term` and `functions`) works out their values and writes them
 //! down as a plan would, so that everything after that is the same for all three. `configuration` is the tree of
-//! modules, blocks and expressions that plans and documents have in common; `expression` parses what is written in
-//! templates; `resolve` and `references` follow references through the tree; `region`, `graph` and `order` use that, and
-//! `locate` finds attributes in the input again.
+//! modules, blocks and expressions that plans and documents have in common; `visit` walks over the expressions, and
+//! `expression` parses what is written in them; `resolve` and `references` follow references through the tree; `region`,
+//! `graph` and `order` use that, and `locate` finds attributes in the input again.
 
 mod address;
 mod configuration;
@@ -83,6 +83,7 @@ mod scan;
 mod state_format;
 mod term;
 mod value;
+mod visit;
 
 pub use address::{InstanceKey, Mode};
 pub use documents::Documents;

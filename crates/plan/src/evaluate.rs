@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use crate::address::{InstanceKey, Mode, Parts};
 use crate::configuration::{Block, Configuration, Repetition, Source};
@@ -179,6 +180,7 @@ impl<'a> Evaluator<'_, 'a> {
             provider: Cow::Borrowed(""),
             entry: &[],
             values: values.texts(),
+            indices: OnceLock::new(),
         })
     }
 

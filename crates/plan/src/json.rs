@@ -155,6 +155,34 @@ impl<'a> Json<'a> {
         Ok(None)
     }
 
+    /// Where the members of an object are; `None` for anything else, and for text that is not JSON.
+    pub(crate) fn index_members(self) -> Option<MemberIndex> {
+        let members = Members::new(self);
+        members.place?;
+        let mut starts = Vec::with_capacity(32);
+        for member in members {
+            let (key, _) = member.ok()?;
+            // Escapes may spell a key in more than one way.
+            if key.contains(&b'\\') {
+                return None;
+            }
+            let start = key.as_ptr().addr() - self.text.as_ptr().addr();
+            starts.push(u32::try_from(start).ok()?);
+        }
+        Some(MemberIndex(starts.into_boxed_slice()))
+    }
+
+    /// What [`get`](Self::get) finds, by the index of the same object.
+    pub(crate) fn get_by(self, index: &MemberIndex, key: &str) -> Option<Json<'a>> {
+        index.0.iter().find_map(|&start| {
+            let rest = self.text.get(start as usize..)?;
+            let rest = rest.strip_prefix(key.as_bytes())?.strip_prefix(b"\"")?;
+            let mut cursor = Cursor::new(rest);
+            cursor.colon().ok()?;
+            cursor.value().ok().map(Self::new)
+        })
+    }
+
     /// Like [`index`](Self::index), but tells text that is not JSON from an element that is not there.
     pub(crate) fn element(self, index: usize) -> Result<Option<Json<'a>>, Malformed> {
         Elements::new(self).nth(index).transpose()
@@ -173,6 +201,9 @@ impl std::fmt::Debug for Json<'_> {
         write!(f, "Json({:?}, {} bytes)", self.kind(), self.text.len())
     }
 }
+
+/// Where in an object's text the names of its members begin, for objects that are asked many times.
+pub(crate) struct MemberIndex(Box<[u32]>);
 
 struct Members<'a> {
     cursor: Cursor<'a>,

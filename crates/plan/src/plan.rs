@@ -13,10 +13,10 @@ use crate::error::ReadError;
 use crate::graph::Graph;
 use crate::json::{Json, may_hold};
 use crate::locate::{Input, TextMilestones};
-use crate::path::AttrPath;
+use crate::path::{AttrPath, StepRef, Steps};
 use crate::region::Regions;
 use crate::resolve::{ModuleTree, Origin};
-use crate::value::Value;
+use crate::value::{Indices, Value};
 use crate::{documents, evaluate, plan_format, state_format};
 
 /// Resources, their values and what they refer to, read from a plan, a state or a configuration.
@@ -125,6 +125,7 @@ pub(crate) struct Record<'input> {
     /// The entry that the record was made from; empty for configurations.
     pub(crate) entry: &'input [u8],
     pub(crate) values: Texts<'input>,
+    pub(crate) indices: OnceLock<Box<Indices>>,
 }
 
 /// A value's JSON text with the texts that mark what is unknown and what is sensitive; empty marks mark nothing.
@@ -422,12 +423,29 @@ impl<'plan> Resource<'plan> {
 
     /// The attribute at a path such as `versioning_configuration[0].status`.
     pub fn get(self, path: &str) -> Value<'plan> {
-        self.values().get(path)
+        let mut steps = Steps::new(path);
+        match steps.next() {
+            None => self.values(),
+            Some(None) => Value::UNKNOWN,
+            Some(Some(step)) => self.attribute(&step).follow(steps),
+        }
     }
 
     /// The attribute at a path.
     pub fn at(self, path: &AttrPath) -> Value<'plan> {
-        self.values().at(path)
+        match path.steps().split_first() {
+            None => self.values(),
+            Some((first, rest)) => rest
+                .iter()
+                .fold(self.attribute(&first.into()), |value, step| value.step(&step.into())),
+        }
+    }
+
+    /// Rules ask for one attribute after the other: from the first on, it is known where each begins.
+    fn attribute(self, step: &StepRef<'_>) -> Value<'plan> {
+        let values = self.values();
+        let indices = self.record.indices.get_or_init(|| Box::new(Indices::of(values)));
+        values.step_by(indices, step)
     }
 
     /// The `lifecycle` block; `None` where there is none or the kind of input cannot show it

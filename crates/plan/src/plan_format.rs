@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::address::{Mode, Parts};
 use crate::configuration::{
@@ -303,6 +304,7 @@ fn resource_change<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError>
         provider,
         entry: cursor.since(start),
         values: change.texts,
+        indices: OnceLock::new(),
     })
 }
 

@@ -130,11 +130,17 @@ impl<'a> Cursor<'a> {
     /// Walks over a member's key and colon.
     pub(crate) fn key(&mut self) -> Result<&'a [u8], Malformed> {
         let key = self.string()?;
+        self.colon()?;
+        Ok(key)
+    }
+
+    /// Walks over the colon between a key and its value.
+    pub(crate) fn colon(&mut self) -> Result<(), Malformed> {
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:`"));
         }
         self.at += 1;
-        Ok(key)
+        Ok(())
     }
 
     /// Fails unless only white space is left.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use crate::address::{Mode, Parts};
 use crate::error::ReadError;
@@ -92,5 +93,14 @@ fn resource<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
     let parts = Parts::of(&address)
         .ok_or_else(|| ReadError::BadAddress { address: address.to_string() })?;
     let entry = cursor.since(start);
-    Ok(Record { address, parts, action: Action::NoOp, deposed, provider, entry, values })
+    Ok(Record {
+        address,
+        parts,
+        action: Action::NoOp,
+        deposed,
+        provider,
+        entry,
+        values,
+        indices: OnceLock::new(),
+    })
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::json::{Json, JsonKind};
+use crate::json::{Json, JsonKind, MemberIndex};
 use crate::path::{AttrPath, StepRef, Steps};
 use crate::scan::Malformed;
 
@@ -91,14 +91,7 @@ impl<'a> Value<'a> {
 
     /// The value at a path below this one, such as `rule[0].id`. A text that is no path yields unknown.
     pub fn get(self, path: &str) -> Value<'a> {
-        let mut value = self;
-        for step in Steps::new(path) {
-            match step {
-                Some(step) => value = value.step(&step),
-                None => return Self::UNKNOWN,
-            }
-        }
-        value
+        self.follow(Steps::new(path))
     }
 
     /// The value at a path below this one.
@@ -195,8 +188,8 @@ impl<'a> Value<'a> {
                 let step = StepRef::Key(Cow::Borrowed(&key));
                 let value = Value {
                     json,
-                    unknown: self.unknown.step(&step),
-                    sensitive: self.sensitive.step(&step),
+                    unknown: self.unknown.step(None, &step),
+                    sensitive: self.sensitive.step(None, &step),
                 };
                 (key, value)
             },
@@ -210,19 +203,34 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The value at the end of these steps; unknown if one of them is none.
+    pub(crate) fn follow(self, mut steps: Steps<'_>) -> Value<'a> {
+        steps.try_fold(self, |value, step| Some(value.step(&step?))).unwrap_or(Self::UNKNOWN)
+    }
+
     pub(crate) fn step(self, step: &StepRef<'_>) -> Value<'a> {
+        self.step_by(&Indices::default(), step)
+    }
+
+    /// The same with the help of the indices of this value.
+    pub(crate) fn step_by(self, indices: &Indices, step: &StepRef<'_>) -> Value<'a> {
         if matches!(self.unknown, Mark::All) {
             return Self { json: None, ..self };
         }
-        match self.json.map(|json| step_into(json, step)).transpose() {
+        let find = |json| step_by(json, indices.values.as_ref(), step);
+        match self.json.map(find).transpose() {
             Ok(json) => {
-                let sensitive = self.sensitive.step(step);
+                let sensitive = self.sensitive.step(None, step);
                 let json = json.flatten();
                 // A known scalar cannot be marked unknown: most look-ups end without reading the marks.
                 let scalar = json.is_some_and(|json| {
                     !matches!(json.kind(), JsonKind::Null | JsonKind::Array | JsonKind::Object)
                 });
-                let unknown = if scalar { Mark::None } else { self.unknown.step(step) };
+                let unknown = if scalar {
+                    Mark::None
+                } else {
+                    self.unknown.step(indices.unknown.as_ref(), step)
+                };
                 Self { json, unknown, sensitive }
             }
             Err(Malformed { .. }) => Self { json: None, unknown: Mark::All, sensitive: Mark::All },
@@ -269,7 +277,7 @@ impl<'a> Mark<'a> {
             .chain(std::iter::repeat(rest))
     }
 
-    fn step(self, step: &StepRef<'_>) -> Self {
+    fn step(self, index: Option<&MemberIndex>, step: &StepRef<'_>) -> Self {
         match self {
             // `[true]` marks a single block as a whole: there is no object to look into.
             Self::Within(marks)
@@ -278,7 +286,7 @@ impl<'a> Mark<'a> {
             {
                 Self::All
             }
-            Self::Within(marks) => match step_into(marks, step) {
+            Self::Within(marks) => match step_by(marks, index, step) {
                 Ok(Some(mark)) => Self::new(mark.text()),
                 Ok(None) => Self::None,
                 Err(Malformed { .. }) => Self::All,
@@ -293,6 +301,35 @@ impl<'a> Mark<'a> {
             Self::All => true,
             Self::Within(marks) => marks.contains_true(),
         }
+    }
+}
+
+/// The indices of a value and of what marks unknown parts of it, as far as there are any.
+#[derive(Default)]
+pub(crate) struct Indices {
+    values: Option<MemberIndex>,
+    unknown: Option<MemberIndex>,
+}
+
+impl Indices {
+    pub(crate) fn of(value: Value<'_>) -> Self {
+        let unknown = match value.unknown {
+            Mark::Within(marks) => marks.index_members(),
+            Mark::None | Mark::All => None,
+        };
+        Self { values: value.json.and_then(Json::index_members), unknown }
+    }
+}
+
+/// [`step_into`] with the help of the value's index, if there is one.
+fn step_by<'a>(
+    json: Json<'a>,
+    index: Option<&MemberIndex>,
+    step: &StepRef<'_>,
+) -> Result<Option<Json<'a>>, Malformed> {
+    match (index, step) {
+        (Some(index), StepRef::Key(key)) => Ok(json.get_by(index, key)),
+        _ => step_into(json, step),
     }
 }
 
@@ -475,6 +512,36 @@ mod tests {
         fn marks_are_laid_over_values((tree, marks) in marked()) {
             let (text, marks_text) = (tree.to_string(), marks.to_string());
             agree(value(&text, &marks_text, ""), Some(&tree), Some(&marks));
+        }
+
+        /// In well-formed text, spelled in any way, and in text that is damaged somewhere.
+        #[test]
+        fn an_index_finds_what_a_search_finds(
+            (tree, marks) in marked(),
+            sensitive in "[{}\",:a ]{0,6}",
+            damage in proptest::option::of((0_usize..80, "[{}\\[\\]\",:\\\\a ]{0,2}")),
+            pretty: bool,
+        ) {
+            let text = |tree: &Tree| {
+                let written = if pretty { serde_json::to_string_pretty(tree) } else { serde_json::to_string(tree) };
+                let mut text = written.unwrap().replace("\"b\"", "\"\\u0062\"");
+                if let Some((at, replacement)) = &damage {
+                    let at = *at.min(&(text.len() - 1));
+                    text.replace_range(at..=at, replacement);
+                }
+                text
+            };
+            let (text, marks) = (text(&tree), text(&marks));
+            let value = value(&text, &marks, &sensitive);
+            let indices = Indices::of(value);
+            for step in ["a", "b", "c", "d", ""].map(|key| StepRef::Key(Cow::Borrowed(key))) {
+                let (found, expected) = (value.step_by(&indices, &step), value.step(&step));
+                prop_assert_eq!(found.state(), expected.state());
+                prop_assert_eq!(found.is_sensitive(), expected.is_sensitive());
+                prop_assert_eq!(found.is_wholly_known(), expected.is_wholly_known());
+            }
+            let first = StepRef::Index(0);
+            prop_assert_eq!(value.step_by(&indices, &first).state(), value.step(&first).state());
         }
     }
 }

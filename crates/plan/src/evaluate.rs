@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
 
 use crate::address::{InstanceKey, Mode, Parts};
 use crate::configuration::{Block, Configuration, Repetition, Source};
@@ -18,6 +17,7 @@ use crate::json::{Json, JsonKind};
 use crate::plan::{Action, Kind, Plan, Record};
 use crate::resolve::MOST_KEYS;
 use crate::term::Term;
+use crate::value::Indices;
 
 /// How deep values may depend on each other: a bound on cycles.
 const DEPTH: u32 = 64;
@@ -180,7 +180,7 @@ impl<'a> Evaluator<'_, 'a> {
             provider: Cow::Borrowed(""),
             entry: &[],
             values: values.texts(),
-            indices: OnceLock::new(),
+            indices: Indices::default(),
         })
     }
 

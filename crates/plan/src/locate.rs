@@ -1,15 +1,15 @@
 //! Where in the input an attribute is written. Worked out on demand, for findings.
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::OnceLock;
-
-use rayon::prelude::*;
 
 use crate::configuration::Source;
 use crate::documents::Documents;
 use crate::json::Json;
-use crate::path::{AttrPath, StepRef};
+use crate::path::AttrPath;
 use crate::plan::{Plan, Resource};
-use crate::value::step_into;
+use crate::value::Value;
 
 /// A place in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +47,10 @@ impl Plan<'_> {
                 let entry = Json::new(record.entry);
                 // They are a part of the entry, and were found when that was read.
                 let values = Json::new(&record.values.json);
-                let written = if values.is_null() { entry } else { nearest(values, path) };
+                let written = resource.values().nearest(path).filter(|found| *found != values);
                 // An attribute that only the configuration or the marks know of is in the entry, which is better
                 // shown by its address than by all of its values.
-                let shown =
-                    if values == written { entry.get("address").unwrap_or(entry) } else { written };
+                let shown = written.or_else(|| entry.get("address")).unwrap_or(entry);
                 self.place(0, text, None, shown)
             }
             Input::Documents(documents) => {
@@ -61,7 +60,8 @@ impl Plan<'_> {
                     .get(self.origins.get(resource.index())?.block? as usize)?;
                 let (file, text) = documents.nth(block.document?)?;
                 let Source::Document(body) = block.body else { return None };
-                self.place(block.document?, text, Some(file), nearest(body, path))
+                let written = Value::known(body).nearest(path)?;
+                self.place(block.document?, text, Some(file), written)
             }
         }
     }
@@ -122,9 +122,7 @@ struct Place {
 
 impl Milestones {
     fn of(text: &[u8]) -> Self {
-        // Each stride by itself first, as if it were the beginning of the text.
-        let strides: Vec<Place> =
-            text.par_chunks(STRIDE).map(|stride| Place::START.after(stride)).collect();
+        let strides = places_in_strides(text);
         let mut next = Place::START;
         let places = strides.into_iter().map(|stride| {
             let place = next;
@@ -140,6 +138,28 @@ impl Milestones {
         let stride = offset / STRIDE;
         Some(self.0.get(stride)?.after(text.get(stride * STRIDE..offset)?))
     }
+}
+
+/// The place behind each stride, as if it were the beginning of the text.
+///
+/// Large texts are shared between threads of their own. Those of rayon's pool take up other work while they wait for
+/// each other, which here may be work that waits for these very milestones.
+fn places_in_strides(text: &[u8]) -> Vec<Place> {
+    const WORTH_A_THREAD: usize = 1 << 22;
+    let places = |text: &[u8]| -> Vec<Place> {
+        text.chunks(STRIDE).map(|stride| Place::START.after(stride)).collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let part = text.len().div_ceil(threads).max(WORTH_A_THREAD).next_multiple_of(STRIDE);
+    if part >= text.len() {
+        return places(text);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> =
+            text.chunks(part).map(|part| scope.spawn(move || places(part))).collect();
+        let joined = parts.into_iter().map(|part| part.join());
+        joined.flat_map(|places| places.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 impl Place {
@@ -166,18 +186,6 @@ fn characters(text: &[u8]) -> usize {
             usize::from(chunk.iter().map(|byte| u8::from(byte & 0xc0 != 0x80)).sum::<u8>())
         })
         .sum()
-}
-
-/// The value at the path, or at as much of it as is there.
-fn nearest<'a>(json: Json<'a>, path: &AttrPath) -> Json<'a> {
-    let mut at = json;
-    for step in path.steps() {
-        match step_into(at, &StepRef::from(step)) {
-            Ok(Some(inner)) => at = inner,
-            _ => break,
-        }
-    }
-    at
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::error::ReadError;
 use crate::graph::Graph;
 use crate::json::{Json, may_hold};
 use crate::locate::{Input, TextMilestones};
-use crate::path::{AttrPath, StepRef, Steps};
+use crate::path::AttrPath;
 use crate::region::Regions;
 use crate::resolve::{ModuleTree, Origin};
 use crate::value::{Indices, Value};
@@ -125,7 +125,8 @@ pub(crate) struct Record<'input> {
     /// The entry that the record was made from; empty for configurations.
     pub(crate) entry: &'input [u8],
     pub(crate) values: Texts<'input>,
-    pub(crate) indices: OnceLock<Box<Indices>>,
+    /// Of `values`: rules ask for one attribute after the other.
+    pub(crate) indices: Indices,
 }
 
 /// A value's JSON text with the texts that mark what is unknown and what is sensitive; empty marks mark nothing.
@@ -408,7 +409,7 @@ impl<'plan> Resource<'plan> {
 
     /// All attributes as one object, as they will be after apply; null for what will be gone.
     pub fn values(self) -> Value<'plan> {
-        self.record.values.value()
+        self.record.values.value().indexed(&self.record.indices)
     }
 
     /// All attributes as they are before apply; null unless the input is a plan that changes something that exists.
@@ -423,29 +424,12 @@ impl<'plan> Resource<'plan> {
 
     /// The attribute at a path such as `versioning_configuration[0].status`.
     pub fn get(self, path: &str) -> Value<'plan> {
-        let mut steps = Steps::new(path);
-        match steps.next() {
-            None => self.values(),
-            Some(None) => Value::UNKNOWN,
-            Some(Some(step)) => self.attribute(&step).follow(steps),
-        }
+        self.values().get(path)
     }
 
     /// The attribute at a path.
     pub fn at(self, path: &AttrPath) -> Value<'plan> {
-        match path.steps().split_first() {
-            None => self.values(),
-            Some((first, rest)) => rest
-                .iter()
-                .fold(self.attribute(&first.into()), |value, step| value.step(&step.into())),
-        }
-    }
-
-    /// Rules ask for one attribute after the other: from the first on, it is known where each begins.
-    fn attribute(self, step: &StepRef<'_>) -> Value<'plan> {
-        let values = self.values();
-        let indices = self.record.indices.get_or_init(|| Box::new(Indices::of(values)));
-        values.step_by(indices, step)
+        self.values().at(path)
     }
 
     /// The `lifecycle` block; `None` where there is none or the kind of input cannot show it

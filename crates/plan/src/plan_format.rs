@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use crate::address::{Mode, Parts};
 use crate::configuration::{
@@ -15,6 +14,7 @@ use crate::json::{Json, unescape};
 use crate::plan::{Action, Deferred, Kind, Plan, Record, Texts};
 use crate::scan::Cursor;
 use crate::state_format;
+use crate::value::Indices;
 
 /// What an input turned out to be.
 #[expect(clippy::large_enum_variant, reason = "there is one of it, on its way to the caller")]
@@ -304,7 +304,7 @@ fn resource_change<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError>
         provider,
         entry: cursor.since(start),
         values: change.texts,
-        indices: OnceLock::new(),
+        indices: Indices::default(),
     })
 }
 

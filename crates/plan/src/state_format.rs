@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::OnceLock;
 
 use crate::address::{Mode, Parts};
 use crate::error::ReadError;
@@ -10,6 +9,7 @@ use crate::json::Json;
 use crate::plan::{Action, Kind, Plan, Record, Texts};
 use crate::plan_format::string;
 use crate::scan::Cursor;
+use crate::value::Indices;
 
 const DEPTH: usize = 64;
 
@@ -101,6 +101,6 @@ fn resource<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
         provider,
         entry,
         values,
-        indices: OnceLock::new(),
+        indices: Indices::default(),
     })
 }

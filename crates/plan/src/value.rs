@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use crate::json::{Json, JsonKind, MemberIndex};
 use crate::path::{AttrPath, StepRef, Steps};
@@ -19,6 +20,8 @@ pub struct Value<'a> {
     json: Option<Json<'a>>,
     unknown: Mark<'a>,
     sensitive: Mark<'a>,
+    /// Those of values that are asked for one member after the other.
+    indices: Option<&'a Indices>,
 }
 
 /// The three states of a value.
@@ -42,9 +45,10 @@ enum Mark<'a> {
 
 impl<'a> Value<'a> {
     /// A value that is not set.
-    pub const NULL: Self = Self { json: None, unknown: Mark::None, sensitive: Mark::None };
+    pub const NULL: Self =
+        Self { json: None, unknown: Mark::None, sensitive: Mark::None, indices: None };
     /// A value that is not known.
-    pub const UNKNOWN: Self = Self { json: None, unknown: Mark::All, sensitive: Mark::None };
+    pub const UNKNOWN: Self = Self { unknown: Mark::All, ..Self::NULL };
 
     /// `json` under the marks of `unknown` and of `sensitive`; an empty text marks nothing.
     pub(crate) fn new(json: &'a [u8], unknown: &'a [u8], sensitive: &'a [u8]) -> Self {
@@ -52,7 +56,13 @@ impl<'a> Value<'a> {
             json: (!json.is_empty()).then(|| Json::new(json)),
             unknown: Mark::new(unknown),
             sensitive: Mark::new(sensitive),
+            indices: None,
         }
+    }
+
+    /// The same value, whose members will be looked up by these indices.
+    pub(crate) fn indexed(self, indices: &'a Indices) -> Self {
+        Self { indices: Some(indices), ..self }
     }
 
     /// A known value.
@@ -91,7 +101,8 @@ impl<'a> Value<'a> {
 
     /// The value at a path below this one, such as `rule[0].id`. A text that is no path yields unknown.
     pub fn get(self, path: &str) -> Value<'a> {
-        self.follow(Steps::new(path))
+        let mut steps = Steps::new(path);
+        steps.try_fold(self, |value, step| Some(value.step(&step?))).unwrap_or(Self::UNKNOWN)
     }
 
     /// The value at a path below this one.
@@ -162,6 +173,7 @@ impl<'a> Value<'a> {
             json: Some(json),
             unknown,
             sensitive,
+            indices: None,
         });
         elements.chain(single)
     }
@@ -190,10 +202,33 @@ impl<'a> Value<'a> {
                     json,
                     unknown: self.unknown.step(None, &step),
                     sensitive: self.sensitive.step(None, &step),
+                    indices: None,
                 };
                 (key, value)
             },
         )
+    }
+
+    /// What is written at a path, or at as much of it as is there, whatever the marks say.
+    pub(crate) fn nearest(self, path: &AttrPath) -> Option<Json<'a>> {
+        let mut at = self.json?;
+        let mut index = self.json_index();
+        for step in path.steps() {
+            match step_by(at, index.take(), &StepRef::from(step)) {
+                Ok(Some(inner)) => at = inner,
+                _ => break,
+            }
+        }
+        Some(at)
+    }
+
+    fn json_index(self) -> Option<&'a MemberIndex> {
+        self.indices?.json.get_or_init(|| self.json?.index_members()).as_ref()
+    }
+
+    fn unknown_index(self) -> Option<&'a MemberIndex> {
+        let Mark::Within(marks) = self.unknown else { return None };
+        self.indices?.unknown.get_or_init(|| marks.index_members()).as_ref()
     }
 
     pub(crate) fn json(self) -> Option<Json<'a>> {
@@ -203,22 +238,11 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value at the end of these steps; unknown if one of them is none.
-    pub(crate) fn follow(self, mut steps: Steps<'_>) -> Value<'a> {
-        steps.try_fold(self, |value, step| Some(value.step(&step?))).unwrap_or(Self::UNKNOWN)
-    }
-
     pub(crate) fn step(self, step: &StepRef<'_>) -> Value<'a> {
-        self.step_by(&Indices::default(), step)
-    }
-
-    /// The same with the help of the indices of this value.
-    pub(crate) fn step_by(self, indices: &Indices, step: &StepRef<'_>) -> Value<'a> {
         if matches!(self.unknown, Mark::All) {
-            return Self { json: None, ..self };
+            return Self { json: None, indices: None, ..self };
         }
-        let find = |json| step_by(json, indices.values.as_ref(), step);
-        match self.json.map(find).transpose() {
+        match self.json.map(|json| step_by(json, self.json_index(), step)).transpose() {
             Ok(json) => {
                 let sensitive = self.sensitive.step(None, step);
                 let json = json.flatten();
@@ -226,14 +250,11 @@ impl<'a> Value<'a> {
                 let scalar = json.is_some_and(|json| {
                     !matches!(json.kind(), JsonKind::Null | JsonKind::Array | JsonKind::Object)
                 });
-                let unknown = if scalar {
-                    Mark::None
-                } else {
-                    self.unknown.step(indices.unknown.as_ref(), step)
-                };
-                Self { json, unknown, sensitive }
+                let unknown =
+                    if scalar { Mark::None } else { self.unknown.step(self.unknown_index(), step) };
+                Self { json, unknown, sensitive, indices: None }
             }
-            Err(Malformed { .. }) => Self { json: None, unknown: Mark::All, sensitive: Mark::All },
+            Err(Malformed { .. }) => Self { sensitive: Mark::All, ..Self::UNKNOWN },
         }
     }
 }
@@ -304,21 +325,11 @@ impl<'a> Mark<'a> {
     }
 }
 
-/// The indices of a value and of what marks unknown parts of it, as far as there are any.
+/// Where the members of one value and of what marks unknown parts of it are, worked out when the first is asked for.
 #[derive(Default)]
 pub(crate) struct Indices {
-    values: Option<MemberIndex>,
-    unknown: Option<MemberIndex>,
-}
-
-impl Indices {
-    pub(crate) fn of(value: Value<'_>) -> Self {
-        let unknown = match value.unknown {
-            Mark::Within(marks) => marks.index_members(),
-            Mark::None | Mark::All => None,
-        };
-        Self { values: value.json.and_then(Json::index_members), unknown }
-    }
+    json: OnceLock<Option<MemberIndex>>,
+    unknown: OnceLock<Option<MemberIndex>>,
 }
 
 /// [`step_into`] with the help of the value's index, if there is one.
@@ -533,15 +544,16 @@ mod tests {
             };
             let (text, marks) = (text(&tree), text(&marks));
             let value = value(&text, &marks, &sensitive);
-            let indices = Indices::of(value);
+            let indices = Indices::default();
+            let indexed = value.indexed(&indices);
             for step in ["a", "b", "c", "d", ""].map(|key| StepRef::Key(Cow::Borrowed(key))) {
-                let (found, expected) = (value.step_by(&indices, &step), value.step(&step));
+                let (found, expected) = (indexed.step(&step), value.step(&step));
                 prop_assert_eq!(found.state(), expected.state());
                 prop_assert_eq!(found.is_sensitive(), expected.is_sensitive());
                 prop_assert_eq!(found.is_wholly_known(), expected.is_wholly_known());
             }
             let first = StepRef::Index(0);
-            prop_assert_eq!(value.step_by(&indices, &first).state(), value.step(&first).state());
+            prop_assert_eq!(indexed.step(&first).state(), value.step(&first).state());
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use drstack_plan::Plan;
+use drstack_plan::{AttrPath, Plan};
+use rayon::prelude::*;
 
 fn change(address: &str) -> String {
     format!(
@@ -33,6 +34,20 @@ fn what_is_read_ahead_counts_only_in_its_place() {
     let damaged =
         input.replace(r#""after_unknown":{"id":true}}}]}"#, r#""after_unknown":{"id":true}}"#);
     assert!(Plan::read(damaged.as_bytes()).is_err());
+}
+
+/// Whoever locates first works out where lines begin, and others of the same thread pool wait for that.
+#[test]
+fn attributes_are_located_in_parallel() {
+    let padding = "x".repeat(1 << 10);
+    let changes: Vec<_> = (0..20_000).map(|n| change(&format!("t.{padding}{n}")) + "\n").collect();
+    let input = format!(r#"{{"format_version":"1.2","resource_changes":[{}]}}"#, changes.join(","));
+    let plan = Plan::read(input.as_bytes()).unwrap();
+    let lines: Vec<_> = (0..plan.len())
+        .into_par_iter()
+        .map(|index| plan.locate(plan.nth(index)?, &AttrPath::root()).map(|found| found.line))
+        .collect();
+    assert!(lines.into_iter().eq((1..=plan.len()).map(Some)));
 }
 
 /// Groups that refer to each other one to one, and one resource that refers to a whole group.

@@ -111,14 +111,28 @@ impl Verdict {
     pub fn extend(&mut self, rules: Vec<RuleRun>, findings: Vec<RuleFinding>) {
         self.rules.extend(rules);
         self.findings.extend(findings);
-        self.findings.sort_by(|one, other| one.order().cmp(&other.order()));
+        sort(&mut self.findings);
+    }
+}
+
+impl RuleRun {
+    /// A finding of this run, with what the engine knows of it.
+    fn found(&self, plan: &Plan<'_>, finding: Finding) -> RuleFinding {
+        RuleFinding {
+            rule: self.rule,
+            severity: finding.at_most.map_or(self.severity, |most| most.min(self.severity)),
+            location: locate(plan, &finding),
+            finding: redacted(plan, finding),
+            waived_by: None,
+        }
     }
 }
 
 impl RuleFinding {
-    /// What findings are sorted by.
-    fn order(&self) -> (&str, &str, &str) {
-        (&self.finding.address, self.rule.id, &self.finding.path)
+    /// What findings are sorted by: all that tells two of them apart.
+    fn order(&self) -> impl Ord {
+        let Finding { address, path, message, identity, found, .. } = &self.finding;
+        (address, self.rule.id, path, message, identity, found)
     }
 
     /// Identifies the finding wherever its resource stands in a file: a hash of rule, status, address, path and
@@ -144,28 +158,21 @@ impl RuleFinding {
 pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
     let checked = Checked::new(plan, &pack.parameters);
     let rules = if plan.only_deletes() { &[][..] } else { &pack.rules };
-    let runs: Vec<(RuleRun, Vec<Finding>)> = rules
+    let runs: Vec<(RuleRun, Vec<RuleFinding>)> = rules
         .par_iter()
         .map(|&(rule, severity)| {
             let mut sink = Sink::default();
             (rule.check)(&checked, &mut sink);
-            (RuleRun { rule, severity, judged: sink.judged }, sink.findings)
+            let run = RuleRun { rule, severity, judged: sink.judged };
+            (run, sink.findings.into_par_iter().map(|finding| run.found(plan, finding)).collect())
         })
         .collect();
     let rules = runs.iter().map(|(run, _)| *run).collect();
-    let mut findings: Vec<RuleFinding> = runs
-        .into_par_iter()
-        .flat_map(|(run, findings)| {
-            findings.into_par_iter().map(move |finding| RuleFinding {
-                rule: run.rule,
-                severity: finding.at_most.map_or(run.severity, |most| most.min(run.severity)),
-                location: locate(plan, &finding),
-                finding: redacted(plan, finding),
-                waived_by: None,
-            })
-        })
-        .collect();
-    findings.par_sort_by(|one, other| one.order().cmp(&other.order()));
+    let mut findings = Vec::with_capacity(runs.iter().map(|(_, found)| found.len()).sum());
+    for (_, found) in runs {
+        findings.extend(found);
+    }
+    sort(&mut findings);
     Verdict {
         kind: plan.kind(),
         resources: plan.resources().count(),
@@ -174,6 +181,11 @@ pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
         blind_spots: plan.blind_spots(),
         only_deletes: plan.only_deletes(),
     }
+}
+
+/// Sorts in place: there may be more findings than room for a copy of them.
+fn sort(findings: &mut [RuleFinding]) {
+    findings.par_sort_unstable_by(|one, other| one.order().cmp(&other.order()));
 }
 
 /// What was found in a sensitive value is not shown, even where a rule took it out of there.

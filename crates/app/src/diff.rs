@@ -232,7 +232,7 @@ fn entries(change: Change<&[u8]>) -> String {
         (0..archive.len())
             .map(|index| {
                 let entry = archive.by_index_raw(index).ok()?;
-                Some((entry.name().ok()?.into_owned(), entry.crc32()))
+                Some((entry.name().to_owned(), entry.crc32()))
             })
             .collect()
     };

@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use crate::address::Mode;
 use crate::configuration::{
     Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source,
@@ -70,17 +72,16 @@ const MODULE_DEPTH: usize = 16;
 
 /// Reads the blocks of all modules that the root module reaches.
 pub(crate) fn read(documents: &Documents) -> Result<Loaded<'_>, ReadError> {
+    let files: Vec<(&str, &[u8])> = documents.iter().collect();
+    let jsons: Vec<Result<Option<Json<'_>>, ReadError>> = files
+        .par_iter()
+        .map(|(path, content)| document(path, content).map_err(|error| error.in_document(path)))
+        .collect();
     let mut directories: BTreeMap<&str, Vec<Parsed<'_>>> = BTreeMap::new();
-    for (index, (path, content)) in documents.iter().enumerate() {
-        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let in_document = |error: ReadError| error.in_document(path);
-        if name == "override.tf.json" || name.ends_with("_override.tf.json") {
-            return Err(in_document(ReadError::Override));
-        } else if name.ends_with(".tf.json") {
-            let json = parse(content).map_err(in_document)?;
+    for (index, ((path, _), json)) in files.into_iter().zip(jsons).enumerate() {
+        if let Some(json) = json? {
+            let (directory, _) = path.rsplit_once('/').unwrap_or(("", path));
             directories.entry(directory).or_default().push(Parsed { index, path, json });
-        } else if name.ends_with(".tf") {
-            return Err(in_document(ReadError::Hcl));
         }
     }
     if !directories.contains_key("") {
@@ -117,6 +118,20 @@ struct Parsed<'a> {
     index: usize,
     path: &'a str,
     json: Json<'a>,
+}
+
+/// A document's JSON; `None` for files that are none.
+fn document<'a>(path: &str, content: &'a [u8]) -> Result<Option<Json<'a>>, ReadError> {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    if name == "override.tf.json" || name.ends_with("_override.tf.json") {
+        Err(ReadError::Override)
+    } else if name.ends_with(".tf.json") {
+        parse(content).map(Some)
+    } else if name.ends_with(".tf") {
+        Err(ReadError::Hcl)
+    } else {
+        Ok(None)
+    }
 }
 
 fn parse(content: &[u8]) -> Result<Json<'_>, ReadError> {

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html>
 
 use super::{Guide, patience, steps};
-use crate::document::{Answer, Check, Kind, Message, Procedure, Step};
+use crate::document::{Answer, Check, Kind, Message, Procedure, Step, assumed};
 use crate::parts::Database;
 use crate::shell::Aws;
 
@@ -34,7 +34,12 @@ pub(super) fn procedure(guide: &Guide<'_>) -> Procedure {
             steps::health(service, region),
             steps::service_health(service)
         );
-        steps.push(steps::led_to(guide, service, region, otherwise));
+        let mut led = steps::led_to(guide, service, region, otherwise);
+        if parts.database.is_some() {
+            // It began when the region was lost, and goes on beside the promotion.
+            led.duration = assumed(15, "one call: what Route 53 needs began with the loss");
+        }
+        steps.push(led);
         if parts.latch.is_some() && parts.database.is_some() {
             steps.push(steps::takes_writes(guide, service, region));
         }

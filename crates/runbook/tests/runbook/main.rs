@@ -158,7 +158,7 @@ fn the_accepted_loss_is_the_objective_and_the_time_is_the_plans() {
     let lag = step(&runbook, Kind::Failover, "See how much is lost");
     assert_eq!(lag.check.answer, Answer::AtMost { limit: 240_000, unit: "ms" });
     // Two questions in 20 s, ten of propagation, an alias of 60 s.
-    let led = step(&runbook, Kind::Failover, "See that DNS leads to eu-central-1");
+    let led = step(&runbook, Kind::Rehearsal, "See that DNS leads to eu-central-1");
     assert_eq!(led.duration.amount, Amount::Seconds(90));
     assert!(
         led.duration.source.to_string().contains("aws_route53_health_check.one"),
@@ -166,6 +166,9 @@ fn the_accepted_loss_is_the_objective_and_the_time_is_the_plans() {
         led.duration.source
     );
     assert!(led.check.command.contains("http://orders.example.com/ready"), "{}", led.check.command);
+    // After the promotion, which took longer.
+    let led = step(&runbook, Kind::Failover, "See that DNS leads to eu-central-1");
+    assert_eq!(led.duration.amount, Amount::Seconds(15));
     // Nobody watches the lag here, so nobody is told, and no time is left that could be named.
     assert_eq!(runbook.decision.seconds, None);
     let kept = step(&runbook, Kind::Return, "Keep the snapshot");

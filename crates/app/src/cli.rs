@@ -123,7 +123,7 @@ pub struct Check {
     #[arg(long, default_value_t = Format::Human, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).unwrap_or(Format::Human)))]
     pub format: Format,
     /// Write the report to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Write the findings that are not waived to this file, to be a baseline
     #[arg(long, value_name = "FILE")]
@@ -137,7 +137,7 @@ pub struct Report {
     #[command(flatten)]
     pub judgement: Judgement,
     /// Write the page to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 

@@ -38,11 +38,11 @@ class Listing:
     def items(self, region: str) -> Iterator[str]:
         api = client(self.service, region)
         if api.can_paginate(self.operation):
-            pages = api.get_paginator(self.operation).paginate(**self.arguments)
+            answers = api.get_paginator(self.operation).paginate(**self.arguments)
         else:
-            pages = [getattr(api, self.operation)(**self.arguments)]
-        for page in pages:
-            for item in page.get(self.key, []):
+            answers = [getattr(api, self.operation)(**self.arguments)]
+        for answer in answers:
+            for item in answer.get(self.key, []):
                 if self.id is None:
                     yield item
                 elif self.keep(item):

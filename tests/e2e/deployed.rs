@@ -64,6 +64,7 @@ fn live_and_die(tools: &Tools, aws: &Aws, configuration: &str) -> Result<(), Fai
     // Writing the same stack again leaves Terraform's files alone and changes nothing.
     workspace.drstack(&["synth"])?;
     workspace.drstack(&["verify"])?;
+    drift_is_found_and_undone(&workspace, aws)?;
 
     workspace.drstack(&["destroy", "--auto-approve"])?;
     let state = workspace.terraform(&["show", "-json"])?;
@@ -194,6 +195,26 @@ fn deployed_as_required(workspace: &Workspace, aws: &Aws) -> Result<(), Failed> 
     succeed(&python.output()?, "python3", &arguments).map(drop)
 }
 
+/// Somebody changes a queue behind Terraform's back.
+fn drift_is_found_and_undone(workspace: &Workspace, aws: &Aws) -> Result<(), Failed> {
+    let endpoint = aws.endpoint();
+    let queue = format!("{endpoint}/{ACCOUNT}/drstack-transactions-dev");
+    let change = ["--queue-url", &queue, "--attributes", "VisibilityTimeout=5"];
+    let mut command = Command::new("aws");
+    command.args(["--endpoint-url", &endpoint, "--region", "us-east-1"]);
+    command.args(["sqs", "set-queue-attributes"]).args(change);
+    workspace.set_environment(&mut command);
+    succeed(&command.output()?, "aws sqs set-queue-attributes", &change)?;
+
+    let verified = workspace.run_drstack(&["verify"])?;
+    let said = String::from_utf8_lossy(&verified.stderr);
+    if verified.status.code() != Some(1) || !said.contains("drift: what is deployed is not") {
+        return Err(format!("expected drift, found {}:\n{said}", verified.status).into());
+    }
+    workspace.drstack(&["deploy", "--auto-approve"])?;
+    settled(workspace)
+}
+
 /// Emulated AWS with what is to be deployed there.
 struct Aws {
     emulator: Emulator,
@@ -202,6 +223,10 @@ struct Aws {
 }
 
 impl Aws {
+    fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.emulator.port)
+    }
+
     /// Python in `tests/deployed`, told which stack there is.
     fn python(&self, arguments: &[&str]) -> Command {
         let mut python = Command::new("python3");
@@ -209,7 +234,7 @@ impl Aws {
             .args(arguments)
             .current_dir(root().join("tests/deployed"))
             .env("PYTHONPATH", root().join("tests/emulator"))
-            .env("DRSTACK_ENDPOINT", format!("http://127.0.0.1:{}", self.emulator.port))
+            .env("DRSTACK_ENDPOINT", self.endpoint())
             .env("DRSTACK_ACCOUNT", ACCOUNT)
             .env("DRSTACK_NAME", "drstack")
             .env("DRSTACK_SUFFIX", "dev")

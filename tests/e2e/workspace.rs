@@ -75,10 +75,15 @@ impl Workspace {
 
     /// Runs drstack in the folder; its standard output.
     pub(crate) fn drstack(&self, arguments: &[&str]) -> Result<String, Failed> {
+        succeed(&self.run_drstack(arguments)?, "drstack", arguments)
+    }
+
+    /// Runs drstack in the folder.
+    pub(crate) fn run_drstack(&self, arguments: &[&str]) -> Result<Output, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drstack"));
         command.args(arguments).current_dir(self.path());
         self.set_environment(&mut command);
-        succeed(&command.output()?, "drstack", arguments)
+        Ok(command.output()?)
     }
 
     /// Runs Terraform in the output directory; its standard output.

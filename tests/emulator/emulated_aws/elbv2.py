@@ -55,7 +55,7 @@ def _named(dns_name: str | None) -> FakeLoadBalancer | None:
 
 
 def _is_healthy(dns_name: str, port: int, path: str) -> bool:
-    """What a health check finds now. Unlike Route 53 it asks once, and only when somebody wants to know."""
+    """What a health check finds now. Unlike Route 53 it asks only when somebody wants to know."""
     load_balancer = _named(dns_name)
     if not load_balancer:
         return False

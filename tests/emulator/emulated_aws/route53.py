@@ -60,4 +60,8 @@ def _aliases(backend: Route53Backend) -> list[RecordSet]:
 
 def _passes(backend: Route53Backend, record: RecordSet, is_healthy: Callable[[str, int, str], bool]) -> bool:
     check = backend.health_checks.get(record.health_check_id)
-    return not check or is_healthy(check.fqdn, int(check.port), check.resource_path or "/")
+    if not check:
+        return True
+    # As many failures in a row as the check allows for make an endpoint unhealthy.
+    asked = range(int(check.failure_threshold))
+    return any(is_healthy(check.fqdn, int(check.port), check.resource_path or "/") for _ in asked)

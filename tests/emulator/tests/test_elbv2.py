@@ -9,7 +9,12 @@ from support import EmulatorTest, server_url
 
 ECHO = """
 import base64
+asked = 0
 def handler(event, context):
+    global asked
+    if event["path"] == "/third":
+        asked += 1
+        return {"statusCode": 200 if asked % 3 == 0 else 503}
     if event["path"] == "/fail":
         raise RuntimeError("no")
     if event["path"] == "/binary":
@@ -110,6 +115,24 @@ class Request(EmulatorTest):
         )["HealthCheck"]["Id"]
         self.alias("weighted", "absent.example", **full, HealthCheckId=check)
         self.assertEqual(self.request("GET", "/hello", host=host)[0], 201)
+
+    def test_an_endpoint_may_fail_as_often_as_its_health_check_allows(self) -> None:
+        self.connect()
+        for threshold, status in ((3, 201), (2, 404)):
+            check = self.client("route53").create_health_check(
+                CallerReference=f"{self.suffix}-{threshold}",
+                HealthCheckConfig={
+                    "Type": "HTTP",
+                    "FullyQualifiedDomainName": self.dns_name,
+                    "ResourcePath": "/third",
+                    "FailureThreshold": threshold,
+                },
+            )["HealthCheck"]["Id"]
+            with self.subTest(threshold=threshold):
+                name = f"third-{threshold}"
+                self.alias(name, self.dns_name, SetIdentifier="full", Weight=100, HealthCheckId=check)
+                self.alias(name, "absent.example", SetIdentifier="zero", Weight=0)
+                self.assertEqual(self.request("GET", "/hello", host=f"{name}.{self.suffix}.example")[0], status)
 
     def alias(self, name: str, target: str, **more: Any) -> None:
         route53, domain = self.client("route53"), f"{self.suffix}.example"

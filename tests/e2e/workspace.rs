@@ -11,8 +11,8 @@ use crate::tools::Tools;
 
 /// A configuration in a folder of its own.
 pub(crate) struct Workspace {
-    folder: tempfile::TempDir,
-    plugins: PathBuf,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) plugins: PathBuf,
 }
 
 /// The account that plans and emulated deployments are made for.

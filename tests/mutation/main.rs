@@ -15,6 +15,7 @@ mod edit;
 mod mutant;
 mod plan;
 mod planned;
+#[expect(dead_code, reason = "other tests use all of it")]
 #[path = "../verdicts/says.rs"]
 mod says;
 #[expect(dead_code, reason = "the end-to-end tests use all of it")]

@@ -35,12 +35,23 @@ impl Says {
         Self(says)
     }
 
+    /// Places at which this breaks a rule.
+    pub(crate) fn violated(&self) -> impl Iterator<Item = &Place> {
+        let violated = |&(_, status): &(&Place, &Status)| *status == Status::Violated;
+        self.0.iter().filter(violated).map(|(place, _)| place)
+    }
+
     /// Places at which this breaks a rule and the other does not even leave that open.
     pub(crate) fn missing_in<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Place> {
-        let is_missing = |&(place, status): &(&Place, &Status)| {
-            *status == Status::Violated && !other.0.contains_key(place)
+        self.violated().filter(|place| !other.0.contains_key(place))
+    }
+
+    /// Places that this leaves open and the other does not.
+    pub(crate) fn open_beside<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Place> {
+        let is_open = |&(place, status): &(&Place, &Status)| {
+            *status == Status::Undetermined && other.0.get(place) != Some(&Status::Undetermined)
         };
-        self.0.iter().filter(is_missing).map(|(place, _)| place)
+        self.0.iter().filter(is_open).map(|(place, _)| place)
     }
 }
 

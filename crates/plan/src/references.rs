@@ -579,6 +579,7 @@ impl<'plan> Resolver<'plan> {
         budget: &Budget,
     ) -> Option<String> {
         budget.take()?;
+        let reference = &reference.keyed(&scope.key);
         let instance = self.instance(scope.instance)?;
         let module = instance.module.and_then(|module| self.plan.configuration.modules.get(module));
         let here = Scope {
@@ -658,6 +659,16 @@ pub(crate) fn dotted(module: &str, rest: &str) -> String {
 }
 
 impl Reference {
+    /// The reference with the instance's own key in the place of `count.index` and `each.key`.
+    fn keyed(&self, key: &str) -> Self {
+        let own = crate::address::instance_key(key);
+        let keyed = |step: &RefStep| match (step, &own) {
+            (RefStep::Same, Some(own)) => RefStep::Key(own.clone()),
+            _ => step.clone(),
+        };
+        Self { steps: self.steps.iter().map(keyed).collect() }
+    }
+
     /// The reference with what is asked for below it.
     fn followed_by(mut self, rest: &[Step]) -> Self {
         self.steps.extend(rest.iter().map(|step| match step {

@@ -94,7 +94,32 @@ pub(crate) fn is_left_out(resource: Resource<'_>, path: &AttrPath) -> bool {
     }
     let Some((_, above)) = path.steps().split_last() else { return false };
     let parent: AttrPath = above.iter().cloned().collect();
-    parent.is_root() || resource.is_configured(&parent) == Some(true)
+    parent.is_root()
+        || resource.is_configured(&parent) == Some(true)
+        || outermost(path).is_some_and(|block| {
+            resource.at(&block).is_unknown() && resource.is_configured(&block) == Some(false)
+        })
+}
+
+/// Blocks that the provider fills in with what resources of other types set: with the policies and the replication of
+/// their own (schema of the AWS provider 5.100: optional and computed).
+const READ_BACK: [(&str, &str); 2] =
+    [("aws_iam_role", "inline_policy"), ("aws_s3_bucket", "replication_configuration")];
+
+/// Whether a value is read back from what another resource set, where it is judged.
+pub(crate) fn is_read_back(resource: Resource<'_>, path: &AttrPath) -> bool {
+    let is_meant = |block: &AttrPath| {
+        let meant = |(kind, name): &(&str, &str)| {
+            *kind == resource.resource_type() && *block == AttrPath::root().key(*name)
+        };
+        READ_BACK.iter().any(meant) && resource.is_configured(block) == Some(false)
+    };
+    outermost(path).as_ref().is_some_and(is_meant)
+}
+
+/// The argument of the resource that a path leads into.
+fn outermost(path: &AttrPath) -> Option<AttrPath> {
+    path.steps().first().cloned().map(|step| std::iter::once(step).collect())
 }
 
 /// Whether all conditions hold for what is at `near`.

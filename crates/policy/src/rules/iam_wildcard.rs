@@ -5,7 +5,7 @@ use drstack_plan::{AttrPath, Mode, Plan, Resource, State, Value};
 use rayon::prelude::*;
 use serde_json::{Map, json};
 
-use crate::arguments::{Argument, arguments, is_left_out, is_state};
+use crate::arguments::{Argument, arguments, is_left_out, is_read_back, is_state};
 use crate::iam::actions;
 use crate::iam::arn::RegionFault;
 use crate::iam::managed::{self, Managed};
@@ -134,7 +134,8 @@ fn grants_of<'plan>(
     }
     let set = arguments(resource, path)
         .into_iter()
-        .filter(|Argument { path, value }| !value.is_null() && !is_left_out(resource, path));
+        .filter(|Argument { path, value }| !value.is_null() && !is_left_out(resource, path))
+        .filter(|Argument { path, .. }| !is_read_back(resource, path));
     let grant = |path, source| Grant { resource, path, kind, source };
     match form {
         Form::Document => set

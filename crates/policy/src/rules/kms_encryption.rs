@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Resource, Step, Value};
 
-use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_state};
+use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back, is_state};
 use crate::keys::{CustomerKey, Key, Keys};
 use crate::links::{Directory, Link};
 use crate::tables::kms::{self, Demand, Unset};
@@ -138,7 +138,7 @@ impl<'plan> Judge<'_, 'plan> {
     ) {
         let path = &argument.path;
         let matters = all_hold(resource, key.when, path);
-        if matters == Truth::No {
+        if matters == Truth::No || is_read_back(resource, path) {
             return;
         }
         sink.judged();

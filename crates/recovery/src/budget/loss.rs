@@ -122,6 +122,9 @@ fn tables<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'pla
     losses.collect()
 }
 
+/// How many resources may lie between a replication and its bucket.
+const HOPS: usize = 4;
+
 /// Replicated buckets. The latency is emitted in the region of the destination.
 fn buckets<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
     let alarms = alarms.on(&regions.recovery, "AWS/S3", &["ReplicationLatency"]);
@@ -131,14 +134,8 @@ fn buckets<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'pl
         .managed("aws_s3_bucket_replication_configuration")
         .filter(|configuration| primary.is(survey.site(*configuration)));
     let losses = configurations.map(|configuration| {
-        let path = AttrPath::root().key("bucket");
-        let targets = configuration.references(&path).targets;
-        let bucket = targets
-            .into_iter()
-            .map(|target| target.resource)
-            .find(|target| target.resource_type() == "aws_s3_bucket");
         // A bucket of another configuration is known by its name alone.
-        let bucket = bucket.unwrap_or(configuration);
+        let bucket = bucket_of(configuration, HOPS).unwrap_or(configuration);
         Loss {
             store: bucket.address().to_owned(),
             terms: watches.terms(bucket, bucket.get("bucket").as_str().as_deref()),
@@ -146,6 +143,15 @@ fn buckets<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'pl
         }
     });
     losses.collect()
+}
+
+/// The bucket that an argument names: by itself, or by what names it too, as its versioning does.
+fn bucket_of(resource: Resource<'_>, hops: usize) -> Option<Resource<'_>> {
+    let hops = hops.checked_sub(1)?;
+    let targets = resource.references(&AttrPath::root().key("bucket")).targets;
+    let bucket = |target: Resource<'_>| target.resource_type() == "aws_s3_bucket";
+    let mut targets = targets.into_iter().map(|target| target.resource);
+    targets.find_map(|target| if bucket(target) { Some(target) } else { bucket_of(target, hops) })
 }
 
 /// What replication time control aims at, if it is on for every rule.

@@ -180,19 +180,27 @@ pub struct Judgement {
     pub baseline: Option<PathBuf>,
 }
 
-/// Arguments of `drill`.
+/// One input, or the stack.
 #[derive(Debug, Args)]
-pub struct Drill {
+pub struct Subject {
     /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
     /// without any, the synthesized stack
     #[arg(value_name = "INPUT")]
     pub input: Option<PathBuf>,
-    /// The region that is lost; the one that serves unless named
-    #[arg(long, value_name = "REGION")]
-    pub lose: Option<String>,
     /// Which stack, when no input is named; with an input, its regions and objectives.
     #[command(flatten)]
     pub stack: Stack,
+}
+
+/// Arguments of `drill`.
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// What is looked at.
+    #[command(flatten)]
+    pub subject: Subject,
+    /// The region that is lost; the one that serves unless named
+    #[arg(long, value_name = "REGION")]
+    pub lose: Option<String>,
     /// The form of the report
     #[arg(long, value_enum, default_value_t = DrillFormat::Human)]
     pub format: DrillFormat,
@@ -210,10 +218,9 @@ pub enum DrillFormat {
 /// Arguments of `graph`.
 #[derive(Debug, Args)]
 pub struct Graph {
-    /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
-    /// without any, the synthesized stack
-    #[arg(value_name = "INPUT")]
-    pub input: Option<PathBuf>,
+    /// What is looked at.
+    #[command(flatten)]
+    pub subject: Subject,
     /// The language of the picture
     #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
     pub format: GraphFormat,
@@ -226,9 +233,6 @@ pub struct Graph {
     /// Write the picture to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Which stack, when no input is named.
-    #[command(flatten)]
-    pub stack: Stack,
 }
 
 /// The language of a picture.
@@ -245,19 +249,15 @@ pub enum GraphFormat {
 /// Arguments of `runbook`.
 #[derive(Debug, Args)]
 pub struct Runbook {
-    /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
-    /// without any, the synthesized stack
-    #[arg(value_name = "INPUT")]
-    pub input: Option<PathBuf>,
+    /// What is looked at.
+    #[command(flatten)]
+    pub subject: Subject,
     /// The region that is lost; the one that serves unless named
     #[arg(long, value_name = "REGION")]
     pub lose: Option<String>,
     /// Write the runbook to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Which stack, when no input is named; with an input, its regions and objectives.
-    #[command(flatten)]
-    pub stack: Stack,
 }
 
 /// Arguments of `rules`.

@@ -1,7 +1,6 @@
 //! What a command looks at: one input, or the synthesized stack when none is named.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use drstack_plan::{Mode, Plan};
 
@@ -24,7 +23,7 @@ impl Subject {
     ///
     /// # Errors
     /// When the configuration can't be used.
-    pub fn open(input: Option<&Path>, stack: &cli::Stack) -> miette::Result<Self> {
+    pub fn open(cli::Subject { input, stack }: &cli::Subject) -> miette::Result<Self> {
         let Some(path) = input else {
             let loaded = synth::load(stack)?;
             let files = loaded.files().map_err(|error| *error)?;

@@ -34,7 +34,7 @@ struct Summary {
 /// # Errors
 /// When the usage or the configuration is wrong.
 pub fn run(arguments: &cli::Drill) -> miette::Result<Exit> {
-    let subject = Subject::open(arguments.input.as_deref(), &arguments.stack)?;
+    let subject = Subject::open(&arguments.subject)?;
     // What can't be read can't be judged, which is not the same as a wrong usage.
     match &subject.source {
         Ok(source) => {

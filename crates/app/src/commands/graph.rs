@@ -13,7 +13,7 @@ use crate::subject::{Subject, known_regions};
 /// # Errors
 /// When the usage or the configuration is wrong, or the picture can't be written.
 pub fn run(arguments: &cli::Graph) -> miette::Result<Exit> {
-    let subject = Subject::open(arguments.input.as_deref(), &arguments.stack)?;
+    let subject = Subject::open(&arguments.subject)?;
     let source = match subject.source {
         Ok(source) => source,
         Err(error) => return Ok(unreadable(&miette!("{error}"))),

@@ -13,7 +13,7 @@ use crate::subject::Subject;
 /// # Errors
 /// When the usage or the configuration is wrong, or the document can't be written.
 pub fn run(arguments: &cli::Runbook) -> miette::Result<Exit> {
-    let subject = Subject::open(arguments.input.as_deref(), &arguments.stack)?;
+    let subject = Subject::open(&arguments.subject)?;
     // What can't be read can't be judged, which is not the same as a wrong usage.
     match text(&subject, arguments.lose.as_deref()) {
         Ok(text) => {

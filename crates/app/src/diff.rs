@@ -4,11 +4,13 @@
 //! by argument, the other blocks by file, and archives by entry.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Cursor};
 use std::path::Path;
 
 use drstack_terraform::Documents;
+use miette::Diagnostic;
 use serde_json::{Map, Value};
 use zip::ZipArchive;
 
@@ -17,14 +19,10 @@ use crate::hcl::{self, HclError};
 use crate::tree::{self, TreeError};
 
 /// Why two trees can't be compared.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 pub enum DiffError {
     /// A file of the tree can't be understood.
     #[error("can't read `{path}` as a Terraform configuration: {reason}")]
-    #[diagnostic(
-        code(drstack::diff),
-        help("mend the file, or run synth without --diff, which replaces it")
-    )]
     Unreadable {
         /// The file, relative to the output directory.
         path: String,
@@ -33,8 +31,18 @@ pub enum DiffError {
     },
     /// The stack has no native syntax to compare.
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Hcl(#[from] HclError),
+}
+
+impl Diagnostic for DiffError {
+    fn help(&self) -> Option<Box<dyn Display + '_>> {
+        match self {
+            Self::Unreadable { .. } => {
+                Some(Box::new("mend the file, or run synth without --diff, which replaces it"))
+            }
+            Self::Hcl(error) => error.help(),
+        }
+    }
 }
 
 /// The files in `out` that drstack wrote.

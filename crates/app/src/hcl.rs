@@ -5,21 +5,29 @@
 //! expects a reference or a type. Which arrays are blocks is this workspace's convention: a document written by
 //! [`drstack_terraform`] holds every block as an object in an array, and no argument of a resource is such an array.
 
+use std::fmt::Display;
+
 use drstack_terraform::Documents;
 use hcl::expr::{TemplateExpr, Variable};
 use hcl::format::{Format, Formatter, FormatterBuilder};
 use hcl::structure::{Attribute, Block, Body, Structure};
 use hcl::template::{Element, Interpolation, Strip};
 use hcl::{Expression, Identifier, Number, ObjectKey, Template};
+use miette::Diagnostic;
 use serde_json::{Map, Value};
 
 /// Why a document can't be written in native syntax.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 #[error("can't write `{path}` in Terraform's native syntax: {reason}")]
-#[diagnostic(code(drstack::hcl), help("write the stack with --format json"))]
 pub struct HclError {
     path: String,
     reason: Reason,
+}
+
+impl Diagnostic for HclError {
+    fn help(&self) -> Option<Box<dyn Display + '_>> {
+        Some(Box::new("write the stack with --format json"))
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

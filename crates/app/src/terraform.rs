@@ -4,12 +4,14 @@
 //! keeps its state; [`Terraform::find`] sees to it that drstack waits for that instead of dying first.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use miette::Diagnostic;
 use serde::Deserialize;
 
 use crate::exit::Exit;
@@ -43,13 +45,10 @@ pub enum Planned {
 }
 
 /// Why Terraform was of no use.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 pub enum TerraformError {
     /// There is no such program, or it can't be run.
     #[error("can't run `{}`: {source}", program.display())]
-    #[diagnostic(help(
-        "install Terraform (https://developer.hashicorp.com/terraform/install), or name the program with --terraform"
-    ))]
     Missing {
         /// What was run.
         program: OsString,
@@ -58,7 +57,6 @@ pub enum TerraformError {
     },
     /// It says something else than its version.
     #[error("`{} version -json` tells no version: {reason}", program.display())]
-    #[diagnostic(help("name Terraform or OpenTofu with --terraform"))]
     NoVersion {
         /// What was run.
         program: OsString,
@@ -67,9 +65,6 @@ pub enum TerraformError {
     },
     /// It is too old for the configuration.
     #[error("`{}` is version {found}, expected {}.{} or newer", program.display(), required.0, required.1)]
-    #[diagnostic(help(
-        "install a newer one, or name it with --terraform; `database.password = \"stored\"` needs no more than 1.5"
-    ))]
     TooOld {
         /// What was run.
         program: OsString,
@@ -80,15 +75,29 @@ pub enum TerraformError {
     },
     /// It ran and failed. What went wrong, it has said itself.
     #[error("`terraform {command}` ended with {status}")]
-    #[diagnostic(help(
-        "mend what Terraform says above, and run the same again: it goes on from what its state holds"
-    ))]
     Failed {
         /// Its subcommand.
         command: &'static str,
         /// How it ended.
         status: ExitStatus,
     },
+}
+
+impl Diagnostic for TerraformError {
+    fn help(&self) -> Option<Box<dyn Display + '_>> {
+        Some(Box::new(match self {
+            Self::Missing { .. } => {
+                "install Terraform (https://developer.hashicorp.com/terraform/install), or name the program with --terraform"
+            }
+            Self::NoVersion { .. } => "name Terraform or OpenTofu with --terraform",
+            Self::TooOld { .. } => {
+                "install a newer one, or name it with --terraform; `database.password = \"stored\"` needs no more than 1.5"
+            }
+            Self::Failed { .. } => {
+                "mend what Terraform says above, and run the same again: it goes on from what its state holds"
+            }
+        }))
+    }
 }
 
 impl TerraformError {

@@ -11,11 +11,13 @@
 //! other things in it and no manifest is not ours to replace.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use drstack_terraform::Documents;
+use miette::Diagnostic;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::staging::{self, Staging};
@@ -36,33 +38,28 @@ const CONFIGURATION_SUFFIXES: [&str; 6] = [
 ];
 
 /// Why a tree could not be written. Nothing was changed.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[diagnostic(code(drstack::output))]
+#[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// The directory holds other people's files.
     #[error("`{}` is not empty and drstack did not write it", path.display())]
-    #[diagnostic(help("choose another directory with --out, or empty this one"))]
     NotOurs {
         /// The directory.
         path: PathBuf,
     },
     /// The path is taken by something that is not a directory.
     #[error("`{}` is not a directory", path.display())]
-    #[diagnostic(help("choose another directory with --out"))]
     NotADirectory {
         /// The path.
         path: PathBuf,
     },
     /// A file of somebody else stands where one of ours belongs.
     #[error("`{}` is in the way: drstack did not write it and has a file of that name to write", path.display())]
-    #[diagnostic(help("move the file away"))]
     InTheWay {
         /// The file.
         path: PathBuf,
     },
     /// The manifest can't be read.
     #[error("the manifest `{}` is broken: {reason}", path.display())]
-    #[diagnostic(help("restore the manifest, or remove the directory and write it anew"))]
     Manifest {
         /// The manifest.
         path: PathBuf,
@@ -71,7 +68,6 @@ pub enum TreeError {
     },
     /// The operating system refused.
     #[error("can't {doing} `{}`: {source}", path.display())]
-    #[diagnostic(help("the directory is as it was before; check permissions and free space"))]
     Io {
         /// What was tried.
         doing: &'static str,
@@ -80,6 +76,22 @@ pub enum TreeError {
         /// Why it failed.
         source: io::Error,
     },
+}
+
+impl Diagnostic for TreeError {
+    fn help(&self) -> Option<Box<dyn Display + '_>> {
+        Some(Box::new(match self {
+            Self::NotOurs { .. } => "choose another directory with --out, or empty this one",
+            Self::NotADirectory { .. } => "choose another directory with --out",
+            Self::InTheWay { .. } => "move the file away",
+            Self::Manifest { .. } => {
+                "restore the manifest, or remove the directory and write it anew"
+            }
+            Self::Io { .. } => {
+                "the directory is as it was before; check permissions and free space"
+            }
+        }))
+    }
 }
 
 /// What writing a tree changed, by relative path.

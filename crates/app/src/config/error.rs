@@ -1,21 +1,37 @@
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceSpan};
+use std::fmt::Display;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::rules::Problem;
 
 /// Something in a configuration that can't be: a diagnostic that points into the file.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-#[diagnostic(code(drstack::configuration))]
 pub struct ConfigError {
     message: String,
-    #[help]
     help: Option<String>,
-    #[source_code]
     source_code: NamedSource<String>,
-    #[label(collection)]
     labels: Vec<LabeledSpan>,
+}
+
+impl Diagnostic for ConfigError {
+    fn code(&self) -> Option<Box<dyn Display + '_>> {
+        Some(Box::new("drstack::configuration"))
+    }
+
+    fn help(&self) -> Option<Box<dyn Display + '_>> {
+        Some(Box::new(self.help.as_ref()?))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source_code)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
 }
 
 impl ConfigError {

@@ -22,6 +22,8 @@ pub(crate) struct Configuration<'a> {
     pub(crate) providers: HashMap<String, Provider<'a>>,
     /// Constraints on providers by source or name, and on Terraform itself under `terraform`.
     pub(crate) versions: BTreeMap<String, String>,
+    /// The kind of the backend, and its arguments; plan JSON leaves it out.
+    pub(crate) backend: Option<(Cow<'a, str>, Json<'a>)>,
 }
 
 /// One module of the configuration, as called from one place.

@@ -395,6 +395,13 @@ impl<'a> Loader<'a> {
                 versions.insert(name.into_owned(), version.into_owned());
             }
         }
+        let backend = body.get("backend");
+        let backend = backend.and_then(|block| block.single().or(Some(block)));
+        let mut labelled = backend.into_iter().flat_map(Json::members);
+        if let Some((kind, arguments)) = labelled.find(|(name, _)| name != "//") {
+            let arguments = arguments.single().unwrap_or(arguments);
+            self.configuration.backend = Some((kind, arguments));
+        }
     }
 
     /// Finds each block's provider configuration, once all modules are known.

@@ -230,6 +230,12 @@ impl<'input> Plan<'input> {
         self.provider_constraint("terraform")
     }
 
+    /// Where the state is kept: the kind of the backend, such as `s3`, and its arguments. Plans and states don't show it.
+    pub fn backend(&self) -> Option<(&str, Value<'_>)> {
+        let (kind, arguments) = self.configuration.backend.as_ref()?;
+        Some((kind, Value::known(*arguments)))
+    }
+
     /// The values written for an argument in provider configurations, with the providers' keys (`aws.dr`), in the order
     /// of these. Expressions are left out.
     pub fn provider_constants(&self, argument: &str) -> Vec<(&str, Value<'_>)> {

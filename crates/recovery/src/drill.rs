@@ -5,7 +5,7 @@ use drstack_plan::{Plan, Resource};
 use serde::Serialize;
 
 use crate::walk::{Lost, Walk};
-use crate::{Survey, edges, special};
+use crate::{Survey, edges, special, state};
 
 /// The loss of a region, on paper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -122,7 +122,11 @@ impl<'plan> Outage<'_, 'plan> {
         found.extend(special::find(self, least));
         found.sort_by(|one, other| one.order().cmp(&other.order()));
         found.dedup_by(|next, first| next.order() == first.order());
-        found.into_iter().map(|found| self.crossing(found)).collect()
+        let mut crossings: Vec<_> = found.into_iter().map(|found| self.crossing(found)).collect();
+        if least >= Class::ControlPlaneOnly {
+            crossings.extend(state::find(self.survey.plan, &self.name));
+        }
+        crossings
     }
 
     /// The drill: all edges into the lost region, by class, then by address.

@@ -52,6 +52,7 @@ mod place;
 mod regions;
 mod roots;
 mod special;
+mod state;
 mod survey;
 mod table;
 mod texts;

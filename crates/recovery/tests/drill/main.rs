@@ -311,6 +311,23 @@ fn records_and_roles_lose_their_control_plane_with_its_region_alone() {
 }
 
 #[test]
+fn a_state_in_the_lost_region_keeps_terraform_from_working() {
+    let mut stack = Stack::new();
+    let backend = json!({"s3": [{"bucket": "states", "key": "orders", "region": "us-east-1"}]});
+    stack.root("terraform", "backend", backend);
+    let of_state = |region| {
+        let drill = lose(&stack, region);
+        assert!(drill.survives());
+        drill.crossings.into_iter().filter(|found| found.from == "terraform").collect::<Vec<_>>()
+    };
+    let found = of_state("us-east-1");
+    let [crossing] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(crossing.class, Class::ControlPlaneOnly);
+    assert_eq!(crossing.trail, ["terraform", "s3://states/orders"]);
+    assert_eq!(of_state("us-east-2"), []);
+}
+
+#[test]
 fn a_default_route_through_the_peering_is_fatal_and_one_to_the_peer_is_not() {
     for (cidr, class) in [("0.0.0.0/0", Class::Fatal), ("10.0.0.0/16", Class::Allowed)] {
         let mut stack = Stack::new();

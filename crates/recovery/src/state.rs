@@ -1,0 +1,31 @@
+//! Terraform's own state.
+
+use std::borrow::Cow;
+
+use drstack_plan::Plan;
+
+use crate::drill::{Class, Crossing, Form};
+
+/// A state that is kept in the lost region. Only configurations say where it is kept.
+///
+/// <https://developer.hashicorp.com/terraform/language/backend/s3>
+pub(crate) fn find(plan: &Plan<'_>, lost: &str) -> Option<Crossing> {
+    let (kind, arguments) = plan.backend()?;
+    if kind != "s3" || arguments.get("region").as_str()? != lost {
+        return None;
+    }
+    let part = |name| arguments.get(name).as_str().unwrap_or(Cow::Borrowed("?"));
+    let to = format!("s3://{}/{}", part("bucket"), part("key"));
+    let from = "terraform".to_owned();
+    Some(Crossing {
+        class: Class::ControlPlaneOnly,
+        form: Form::Setting,
+        from: from.clone(),
+        path: "backend.s3.region".to_owned(),
+        to: to.clone(),
+        reason: Cow::Borrowed(
+            "the state is out of reach until the region is back: nothing can be planned or applied",
+        ),
+        trail: vec![from, to],
+    })
+}

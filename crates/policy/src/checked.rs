@@ -83,6 +83,11 @@ impl Sink {
     pub fn report(&mut self, finding: crate::Finding) {
         self.findings.push(finding);
     }
+
+    /// Reports findings.
+    pub fn report_each(&mut self, findings: impl IntoIterator<Item = crate::Finding>) {
+        self.findings.extend(findings);
+    }
 }
 
 /// The values at a path of the tables, which names blocks and attributes without indices: one for each

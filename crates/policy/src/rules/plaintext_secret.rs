@@ -1,4 +1,7 @@
-use drstack_plan::{AttrPath, Kind, Resource, Value};
+use std::borrow::Cow;
+
+use drstack_plan::{AttrPath, Kind, References, Resource};
+use serde_json::Value as Json;
 
 use crate::demand::{given, is_set, path};
 use crate::{Checked, Finding, Rule, Severity, Sink};
@@ -39,6 +42,35 @@ const SECRETS: &[(&str, &str)] = &[
     ("aws_secretsmanager_secret_version", "secret_string"),
 ];
 
+/// Maps of environment variables, by type.
+const ENVIRONMENTS: &[(&str, &str)] = &[
+    ("aws_amplify_app", "auto_branch_creation_config.0.environment_variables"),
+    ("aws_amplify_app", "environment_variables"),
+    ("aws_amplify_branch", "environment_variables"),
+    (
+        "aws_apprunner_service",
+        "source_configuration.0.code_repository.0.code_configuration.0.code_configuration_values.0.runtime_environment_variables",
+    ),
+    (
+        "aws_apprunner_service",
+        "source_configuration.0.image_repository.0.image_configuration.0.runtime_environment_variables",
+    ),
+    ("aws_glue_job", "default_arguments"),
+    ("aws_lambda_function", "environment.0.variables"),
+    ("aws_sagemaker_model", "primary_container.0.environment"),
+];
+
+/// JSON texts of one container or of several, whose `environment` lists names and values:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>,
+/// <https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerProperties.html>.
+const CONTAINERS: [(&str, &str); 2] = [
+    ("aws_batch_job_definition", "container_properties"),
+    ("aws_ecs_task_definition", "container_definitions"),
+];
+
+/// Stands in a text for what is not known of it.
+const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
+
 /// Arguments of providers that hold credentials.
 const CREDENTIALS: [&str; 3] = ["access_key", "secret_key", "token"];
 
@@ -66,9 +98,21 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             judge_argument(parameter, &path("value"), sink);
         }
     }
-    for &function in checked.of_type("aws_lambda_function") {
+    for (kind, environment) in ENVIRONMENTS {
+        for &resource in checked.of_type(kind) {
+            sink.judged();
+            judge_environment(resource, &path(environment), sink);
+        }
+    }
+    for &project in checked.of_type("aws_codebuild_project") {
         sink.judged();
-        judge_environment(function, sink);
+        judge_build(project, sink);
+    }
+    for (kind, containers) in CONTAINERS {
+        for &resource in checked.of_type(kind) {
+            sink.judged();
+            judge_containers(resource, &path(containers), sink);
+        }
     }
     for argument in CREDENTIALS {
         for (provider, value) in checked.plan().provider_constants(argument) {
@@ -87,7 +131,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         }
         sink.judged();
         // A plan keeps what was passed in; a configuration shows the default.
-        if value.as_str().is_some_and(|text| !text.is_empty() && !text.starts_with("arn:")) {
+        if value.as_str().is_some_and(|text| is_plain(&text)) {
             let place =
                 if checked.plan().kind() == Kind::Configuration { "configuration" } else { "plan" };
             let message =
@@ -109,25 +153,113 @@ fn judge_argument(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
     }
 }
 
-fn judge_environment(function: Resource<'_>, sink: &mut Sink) {
-    let at = path("environment.0.variables");
-    for (name, value) in given(function, &at).entries() {
-        let at = at.clone().key(&*name);
-        if looks_like_credentials(value) || is_secret(&name) && is_plain(value) {
-            let message = "an environment variable holds a secret in plain text";
-            let finding = Finding::violated(function, at, message).found("a value");
-            sink.report(finding.expected("the ARN of a secret that the function reads"));
-        } else if is_secret(&name) && value.is_unknown() && !leads_to_place(function, &at) {
-            let message =
-                "it is not known before apply whether an environment variable holds a secret";
-            sink.report(Finding::undetermined(function, at, message));
+fn judge_environment(resource: Resource<'_>, environment: &AttrPath, sink: &mut Sink) {
+    for (name, value) in given(resource, environment).entries() {
+        let at = environment.clone().key(&*name);
+        let content = if value.is_unknown() && !leads_to_place(&resource.references(&at)) {
+            Content::Unknown
+        } else {
+            Content::of(value.as_str())
+        };
+        sink.report_each(judge_variable(resource, &at, &name, &content));
+    }
+}
+
+/// A variable of a build names its secret where its type says so:
+/// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_EnvironmentVariable.html>.
+fn judge_build(project: Resource<'_>, sink: &mut Sink) {
+    let variables = path("environment.0.environment_variable");
+    for (index, variable) in given(project, &variables).elements().enumerate() {
+        let is_place = ["PARAMETER_STORE", "SECRETS_MANAGER"]
+            .map(Some)
+            .contains(&variable.get("type").as_str().as_deref());
+        let at = variables.clone().index(index).key("value");
+        let value = variable.get("value");
+        let content = if value.is_unknown() && !leads_to_place(&project.references(&at)) {
+            Content::Unknown
+        } else {
+            Content::of(value.as_str())
+        };
+        // Of a variable without a known name anything may be true.
+        let name = variable.get("name").as_str().unwrap_or("SECRET".into());
+        if !is_place {
+            sink.report_each(judge_variable(project, &at, &name, &content));
         }
     }
 }
 
+/// Containers are described by a text, of which configurations and plans of JSON syntax keep what stands around
+/// references.
+fn judge_containers(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
+    let value = given(resource, at);
+    if value.is_null() {
+        return;
+    }
+    let made = || {
+        let mark = |_: &str, references: &References<'_>| match leads_to_place(references) {
+            true => "arn:".to_owned(),
+            false => UNKNOWN.to_string(),
+        };
+        Some(Cow::Owned(resource.template(at)?.render(mark)))
+    };
+    let text = value.as_str().or_else(made);
+    let Some(containers) = text.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
+        let message = "it is not known before apply whether a container's environment holds a secret";
+        return sink.report(Finding::undetermined(resource, at, message));
+    };
+    let containers = match containers {
+        Json::Array(containers) => containers,
+        container => vec![container],
+    };
+    let variables = containers.iter().filter_map(|container| container.get("environment")?.as_array());
+    for variable in variables.flatten() {
+        let part = |key| variable.get(key).and_then(Json::as_str);
+        let name = part("name").unwrap_or_default();
+        let content = match part("value") {
+            Some(value) if value.contains(UNKNOWN) => Content::Unknown,
+            value => Content::of(value.map(Cow::Borrowed)),
+        };
+        let finding = judge_variable(resource, at, name, &content);
+        sink.report_each(finding.map(|finding| finding.identity(name)));
+    }
+}
+
+/// What a variable holds.
+enum Content<'a> {
+    Text(Cow<'a, str>),
+    /// Not known, and not just the place of something.
+    Unknown,
+}
+
+impl<'a> Content<'a> {
+    fn of(text: Option<Cow<'a, str>>) -> Self {
+        Self::Text(text.unwrap_or_default())
+    }
+}
+
+fn judge_variable(
+    resource: Resource<'_>,
+    at: &AttrPath,
+    name: &str,
+    content: &Content<'_>,
+) -> Option<Finding> {
+    match content {
+        Content::Text(text) if looks_like_credentials(text) || is_secret(name) && is_plain(text) => {
+            let message = "an environment variable holds a secret in plain text";
+            let finding = Finding::violated(resource, at, message).found("a value");
+            Some(finding.expected("the ARN of a secret that the program reads"))
+        }
+        Content::Unknown if is_secret(name) => {
+            let message =
+                "it is not known before apply whether an environment variable holds a secret";
+            Some(Finding::undetermined(resource, at, message))
+        }
+        Content::Text(_) | Content::Unknown => None,
+    }
+}
+
 /// Whether an unknown value is where something is (an ARN, a name) and not what it is.
-fn leads_to_place(function: Resource<'_>, at: &AttrPath) -> bool {
-    let references = function.references(at);
+fn leads_to_place(references: &References<'_>) -> bool {
     let is_place = |attribute: &AttrPath| {
         ["arn", "id", "name", "url"].contains(&attribute.to_string().as_str())
     };
@@ -137,8 +269,8 @@ fn leads_to_place(function: Resource<'_>, at: &AttrPath) -> bool {
 }
 
 /// Whether a text that should be a secret's place is the secret: neither empty nor an ARN.
-fn is_plain(value: Value<'_>) -> bool {
-    value.as_str().is_some_and(|text| !text.is_empty() && !text.starts_with("arn:"))
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with("arn:")
 }
 
 /// Whether a name says that it holds a secret: `DB_PASSWORD`, `apiKey`, and not `SECRET_ARN`.
@@ -174,8 +306,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// Whether a text is credentials whatever its name: a private key, an access key id, a URL with a password.
-fn looks_like_credentials(value: Value<'_>) -> bool {
-    let Some(text) = value.as_str() else { return false };
+fn looks_like_credentials(text: &str) -> bool {
     let is_access_key = ["AKIA", "ASIA"].iter().any(|prefix| text.starts_with(prefix))
         && text.len() == 20
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());

@@ -92,6 +92,19 @@ fn what_cannot_be_judged_ends_with_2_and_says_what_to_run() {
 }
 
 #[test]
+fn what_shows_no_resources_is_not_judged_even_by_rules_that_miss_some() {
+    let folder = Folder::new();
+    let refreshed = r#"{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{"root_module":{}},
+        "resource_drift":[],"configuration":{"root_module":{}},"complete":true,"errored":false}"#;
+    folder.write("input.json", refreshed);
+    for pack in ["baseline", "recovery"] {
+        let ended = folder.drstack(&["check", "input.json", "--pack", pack]);
+        assert_eq!(ended.code, 2, "{}", ended.out);
+        assert!(ended.out.contains("-refresh-only"), "{}", ended.out);
+    }
+}
+
+#[test]
 fn a_plan_that_only_deletes_passes_and_says_so() {
     let folder = Folder::new();
     let deletes = VIOLATED

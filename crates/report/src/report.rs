@@ -254,12 +254,18 @@ impl Input {
 
     /// Why the input can't be said to have passed or failed; none when it can.
     ///
-    /// An input in which no rule found anything to look at is not judged, unless all that it does is delete.
+    /// An input without resources, or in which no rule found anything to look at, is not judged, unless all that it does
+    /// is delete.
     #[must_use]
     pub fn unjudged(&self) -> Option<String> {
         match &self.outcome {
             Err(error) => Some(error.to_string()),
-            Ok(verdict) if verdict.judged() == 0 && !verdict.only_deletes => {
+            Ok(verdict) if verdict.only_deletes => None,
+            Ok(verdict) if verdict.resources == 0 => Some(
+                "it holds no resources; expected some, and not a plan that only refreshes the state (-refresh-only), which shows none"
+                    .to_owned(),
+            ),
+            Ok(verdict) if verdict.judged() == 0 => {
                 Some("it holds nothing that a rule looks at; expected resources of AWS, or a pack whose rules match them".to_owned())
             }
             Ok(_) => None,

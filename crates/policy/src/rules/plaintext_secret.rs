@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use drstack_plan::{AttrPath, Kind, References, Resource};
+use drstack_plan::{AttrPath, Kind, References, Resource, Value};
 use serde_json::Value as Json;
 
 use crate::demand::{given, is_set, path};
@@ -67,6 +67,9 @@ const CONTAINERS: [(&str, &str); 2] = [
     ("aws_batch_job_definition", "container_properties"),
     ("aws_ecs_task_definition", "container_definitions"),
 ];
+
+const NOT_KNOWN: &str =
+    "it is not known before apply whether an environment variable holds a secret";
 
 /// Stands in a text for what is not known of it.
 const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
@@ -154,13 +157,13 @@ fn judge_argument(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
 }
 
 fn judge_environment(resource: Resource<'_>, environment: &AttrPath, sink: &mut Sink) {
-    for (name, value) in given(resource, environment).entries() {
+    let variables = given(resource, environment);
+    if variables.is_unknown() {
+        sink.report(Finding::undetermined(resource, environment, NOT_KNOWN));
+    }
+    for (name, value) in variables.entries() {
         let at = environment.clone().key(&*name);
-        let content = if value.is_unknown() && !leads_to_place(&resource.references(&at)) {
-            Content::Unknown
-        } else {
-            Content::of(value.as_str())
-        };
+        let content = Content::at(resource, &at, value);
         sink.report_each(judge_variable(resource, &at, &name, &content));
     }
 }
@@ -170,16 +173,10 @@ fn judge_environment(resource: Resource<'_>, environment: &AttrPath, sink: &mut 
 fn judge_build(project: Resource<'_>, sink: &mut Sink) {
     let variables = path("environment.0.environment_variable");
     for (index, variable) in given(project, &variables).elements().enumerate() {
-        let is_place = ["PARAMETER_STORE", "SECRETS_MANAGER"]
-            .map(Some)
-            .contains(&variable.get("type").as_str().as_deref());
+        let kind = variable.get("type").as_str();
+        let is_place = matches!(kind.as_deref(), Some("PARAMETER_STORE" | "SECRETS_MANAGER"));
         let at = variables.clone().index(index).key("value");
-        let value = variable.get("value");
-        let content = if value.is_unknown() && !leads_to_place(&project.references(&at)) {
-            Content::Unknown
-        } else {
-            Content::of(value.as_str())
-        };
+        let content = Content::at(project, &at, variable.get("value"));
         // Of a variable without a known name anything may be true.
         let name = variable.get("name").as_str().unwrap_or("SECRET".into());
         if !is_place {
@@ -196,16 +193,14 @@ fn judge_containers(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
         return;
     }
     let made = || {
-        let mark = |_: &str, references: &References<'_>| match leads_to_place(references) {
-            true => "arn:".to_owned(),
-            false => UNKNOWN.to_string(),
+        let mark = |_: &str, references: &References<'_>| {
+            if leads_to_place(references) { "arn:".to_owned() } else { UNKNOWN.to_string() }
         };
         Some(Cow::Owned(resource.template(at)?.render(mark)))
     };
     let text = value.as_str().or_else(made);
     let Some(containers) = text.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
-        let message = "it is not known before apply whether a container's environment holds a secret";
-        return sink.report(Finding::undetermined(resource, at, message));
+        return sink.report(Finding::undetermined(resource, at, NOT_KNOWN));
     };
     let containers = match containers {
         Json::Array(containers) => containers,
@@ -232,6 +227,14 @@ enum Content<'a> {
 }
 
 impl<'a> Content<'a> {
+    fn at(resource: Resource<'_>, at: &AttrPath, value: Value<'a>) -> Self {
+        if value.is_unknown() && !leads_to_place(&resource.references(at)) {
+            Self::Unknown
+        } else {
+            Self::of(value.as_str())
+        }
+    }
+
     fn of(text: Option<Cow<'a, str>>) -> Self {
         Self::Text(text.unwrap_or_default())
     }
@@ -250,9 +253,7 @@ fn judge_variable(
             Some(finding.expected("the ARN of a secret that the program reads"))
         }
         Content::Unknown if is_secret(name) => {
-            let message =
-                "it is not known before apply whether an environment variable holds a secret";
-            Some(Finding::undetermined(resource, at, message))
+            Some(Finding::undetermined(resource, at, NOT_KNOWN))
         }
         Content::Text(_) | Content::Unknown => None,
     }

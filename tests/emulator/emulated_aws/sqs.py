@@ -1,10 +1,11 @@
-"""SQS: RedriveAllowPolicy, queue policies that survive other changes, and move tasks, which are done at once."""
+"""SQS: URLs by region, RedriveAllowPolicy, policies that survive other changes, and move tasks, which are done at once."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from typing import Any
+from urllib.parse import ParseResult
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
@@ -15,6 +16,22 @@ from .extension import adds, reads, wraps
 
 Queue.redrive_allow_policy = None
 Queue.BASE_ATTRIBUTES.append("RedriveAllowPolicy")
+
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+@wraps(Queue, "url")
+def _url(original: Any, self: Queue, request_url: ParseResult) -> str:
+    """A server is all regions under one name, so that moto's URLs of a name's queues in two regions are the same.
+
+    The region stands in the host, as in https://sqs.us-east-1.amazonaws.com/123456789012/work: the provider takes no
+    path but account and name. Clients send to their endpoint; the host is for those that send to the URL, and is the
+    loopback interface by RFC 6761.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+    """
+    if request_url.hostname in _LOOPBACK:
+        request_url = request_url._replace(netloc=f"sqs.{self.region}.localhost:{request_url.port}")
+    return original(request_url)
 
 
 @reads(Queue, "attributes")

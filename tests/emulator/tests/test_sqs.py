@@ -1,7 +1,22 @@
 import json
 import unittest
+from urllib.parse import urlsplit
 
-from support import ClientError, EmulatorTest
+from support import PRIMARY, STANDBY, ClientError, EmulatorTest
+
+
+class Url(EmulatorTest):
+    def test_queues_of_one_name_have_a_url_in_each_region(self) -> None:
+        urls = {region: self.queue(region)[0] for region in (PRIMARY, STANDBY)}
+        for region, url in urls.items():
+            sqs = self.client("sqs", region)
+            self.assertEqual(urlsplit(url).hostname, f"sqs.{region}.localhost")
+            self.assertEqual(urlsplit(url).path, f"/123456789012/queue-{self.suffix}")
+            self.assertEqual(sqs.get_queue_url(QueueName=f"queue-{self.suffix}")["QueueUrl"], url)
+            self.assertIn(url, sqs.list_queues(QueueNamePrefix="queue-")["QueueUrls"])
+            sqs.send_message(QueueUrl=url, MessageBody=region)
+        for region, url in urls.items():
+            self.assertEqual(self.messages(url, region), [region])
 
 
 class Attributes(EmulatorTest):

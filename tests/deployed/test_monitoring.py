@@ -83,7 +83,7 @@ class Alarms(DeployedTest):
         for region in REGIONS:
             for alarm in (alarm for alarm in _alarms(region) if alarm["Namespace"] == "AWS/S3"):
                 with self.subTest(region=region, alarm=alarm["AlarmName"]):
-                    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/viewing-replication-metrics.html
+                    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html#viewing-replication-metrics
                     failures = alarm["MetricName"] == "OperationsFailedReplication"
                     source = region if failures else other(region)
                     dimensions = _dimensions(alarm)

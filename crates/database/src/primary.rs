@@ -170,7 +170,7 @@ impl Primary {
     }
 
     /// Makes the primary refuse commits while the secondary lags by more than so many seconds, at least 20 (`rds.global_db_rpo`,
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-manage-recovery.html>).
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html#aurora-global-database-manage-recovery>).
     ///
     /// Off unless asked for: with one secondary, a lost recovery region then stops the primary.
     #[must_use]

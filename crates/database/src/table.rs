@@ -21,7 +21,7 @@ pub(crate) struct Replica<'a> {
 }
 
 /// Adds a global table (version 2019.11.21), which replicates by a stream of new and old images:
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_reqs_bestpractices.html>.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html#global-tables-streams>.
 ///
 /// The provider can't set deletion protection on the replica, so the profile decides on this region's table only.
 pub(crate) fn add(

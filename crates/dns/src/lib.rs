@@ -9,15 +9,18 @@
 //! # Failover
 //!
 //! With the weights 100 and 0 the primary region gets everything, and the zero record serves when every other one is unhealthy:
-//! <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html>.
+//! <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-how-route-53-chooses-records.html>.
 //! Health checks and DNS answers come from Route 53's data plane on every continent, so this failover needs nothing of us-east-1,
-//! where only the control plane (changing records) and the metrics of health checks live. The signal that reaches people when
+//! where only the control plane (changing records,
+//! <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html#route-53-concepts-control-and-data-plane>)
+//! and the metrics of health checks live. The signal that reaches people when
 //! us-east-1 is lost is therefore not built here: it is the lag alarm of the recovery region in the monitoring crate, for
 //! which missing data is an alarm. It does not steer DNS, since lag alone is no reason to leave a region that serves.
 //!
 //! The health checks ask the load balancers' own names, not the records: a zone that is not delegated yet would
-//! otherwise make both regions unhealthy. Route 53 sends the name it asks for in TLS (SNI) and doesn't check the certificate:
-//! <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html>.
+//! otherwise make both regions unhealthy. Route 53 sends the name it asks for in TLS (SNI,
+//! <https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html>) and doesn't check the certificate:
+//! <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html>.
 
 mod domain;
 mod resources;

@@ -47,8 +47,9 @@ pub(crate) fn add_topic(
 
 /// Who may publish. Each service is narrowed to this account's resources, but for EventBridge: AWS says that `Condition` can't be used in topic
 /// policies for it (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>).
-/// RDS is let in for event subscriptions; those don't reach an encrypted topic
-/// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateEventSubscription.html>), failover events come through EventBridge.
+/// RDS is let in for event subscriptions
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.GrantingPermissions.html>); they reach an encrypted topic if its
+/// key's policy lets RDS in too (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.Subscribing.html>).
 fn topic_policy(topic: &Ref<Arn<kind::Topic>>, names: &Names, region: Region) -> PolicyText {
     let publish = |sid| Statement::allow(sid).actions(["sns:Publish"]).resources([topic]);
     let arn = |service: &str, rest: String| {

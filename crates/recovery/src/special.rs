@@ -67,7 +67,7 @@ impl<'plan> Ties<'_, 'plan> {
 
     /// `rds.global_db_rpo` holds commits back when no secondary keeps up: with the only one lost, all of them.
     ///
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-manage-recovery.html>
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html#aurora-global-database-manage-recovery>
     fn synchronous_replication(&self, cluster: Resource<'plan>) -> Option<Found<'plan>> {
         let group = self.limits.group_of(cluster)?;
         let members = self.members(cluster);
@@ -111,7 +111,7 @@ impl<'plan> Ties<'_, 'plan> {
 
     /// Records can't be changed while the region of Route 53's control plane is lost; they go on answering.
     ///
-    /// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/disaster-recovery-resiliency.html>
+    /// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html#route-53-concepts-control-and-data-plane>
     fn record(&self, record: Resource<'plan>) -> Option<Found<'plan>> {
         match self.outage.survey.site(record) {
             Site::Global(home) if home.is_some() && home == self.outage.lost.0 => {}

@@ -120,7 +120,7 @@ fn log_groups(security: &Security) -> Statement {
 }
 
 /// CloudWatch, whose alarms are otherwise dropped in silence on their way to an encrypted topic:
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>.
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services>.
 fn alarms(security: &Security) -> Statement {
     let alarms = security
         .both_regions()
@@ -139,9 +139,11 @@ fn topics(security: &Security) -> Statement {
         .when("ArnLike", "aws:SourceArn", [own(security, "sns", "*", "")])
 }
 
-/// EventBridge and RDS, which tell the encrypted topic of failovers. Their requests carry no source: conditions on it are
-/// [not supported for EventBridge](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services),
-/// and for RDS event notifications not confirmed. The topic's own policy names the sources.
+/// EventBridge and RDS, which tell the encrypted topic of failovers
+/// ([RDS needs the key too](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.Subscribing.html)).
+/// Conditions on the source are
+/// [not supported for EventBridge](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services);
+/// that RDS sends it to the key as well as to the topic is not confirmed. The topic's own policy names the sources.
 fn events() -> Statement {
     publish("Events", ["events.amazonaws.com", "events.rds.amazonaws.com"])
 }

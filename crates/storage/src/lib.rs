@@ -3,7 +3,7 @@
 //! Replication is bidirectional because each region's module makes its own buckets sources:
 //! with replica modifications on, what changes on either side (objects, delete markers, metadata) reaches the other, and a replica
 //! is not replicated back.
-//! Replication time control aims at 15 minutes for 99.99 % of the objects
+//! Replication time control aims at 15 minutes for 99.9 % of the objects
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-time-control.html>), so it is no promise of a shorter RPO:
 //! a transaction's archive is a copy, the database is what the RPO is measured on.
 //!

@@ -47,17 +47,17 @@ limits! {
     /// The name of a CloudWatch dashboard.
     DASHBOARD = "dashboard", 255, "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html";
     /// The name of a DynamoDB table.
-    TABLE = "DynamoDB table", 255, "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html";
-    /// The identifier of an Aurora cluster or global cluster.
+    TABLE = "DynamoDB table", 255, "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html";
+    /// The identifier of an Aurora cluster; that of a global cluster may be longer.
     CLUSTER = "Aurora cluster", 63, "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html";
     /// The identifier of an Aurora instance.
     DB_INSTANCE = "Aurora instance", 63, "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html";
     /// The name of a DB subnet group.
     DB_SUBNET_GROUP = "DB subnet group", 255, "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html";
     /// The name of a DB cluster or DB parameter group.
-    PARAMETER_GROUP = "parameter group", 255, "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBClusterParameterGroup.html";
+    PARAMETER_GROUP = "parameter group", 255, "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html";
     /// The name of an RDS event subscription.
-    EVENT_SUBSCRIPTION = "RDS event subscription", 255, "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateEventSubscription.html";
+    EVENT_SUBSCRIPTION = "RDS event subscription", 254, "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateEventSubscription.html";
     /// The name of an EventBridge rule.
     EVENT_RULE = "EventBridge rule", 64, "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html";
     /// The name of a secret.

@@ -3,7 +3,7 @@
 //! Namespace `AWS/DynamoDB`, metric `ReplicationLatency` in milliseconds, dimensions `TableName` and `ReceivingRegion`:
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>.
 //! It is emitted for every pair of source and destination region
-//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_monitoring.html>); that the source region is where it
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html#monitoring-global-tables>); that the source region is where it
 //! is found follows from the name of the dimension, and each region watches its own way out.
 //! A table without writes emits nothing, so silence is no alarm.
 

@@ -6,7 +6,7 @@
 //! **destination** bucket, `OperationsFailedReplication` in that of the **source** bucket:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html>.
 //! So this region watches what comes in by latency and backlog, and what goes out by failures. CloudWatch gets these
-//! metrics on a best-effort basis and only for rules in use, so silence is no alarm.
+//! metrics on a best-effort basis, and failures only where something is replicated, so silence is no alarm.
 
 use drstack_terraform::Ref;
 use drstack_terraform::Template;
@@ -33,7 +33,7 @@ pub(crate) fn watches(
             seconds.into(),
             format!(
                 "Objects of {label} arrive more than {seconds} s late from the other region ({objectives}; S3 aims at \
-                 15 minutes for 99.99 %)."
+                 15 minutes for 99.9 %)."
             ),
         ),
         Watch::above(

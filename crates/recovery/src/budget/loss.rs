@@ -39,8 +39,7 @@ impl Loss {
 
 const AURORA: &str =
     "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database.html";
-const DYNAMODB: &str =
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GlobalTables.html";
+const DYNAMODB: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html";
 const S3: &str =
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-time-control.html";
 const SQS: &str =
@@ -166,7 +165,7 @@ fn replication_time(configuration: Resource<'_>) -> Promise {
         Some(minutes) => Promise {
             amount: Amount::Seconds(minutes * 60),
             note: format!(
-                "replication time control aims at {minutes} min for 99.99 % of the objects, and promises nothing shorter"
+                "replication time control aims at {minutes} min for 99.9 % of the objects, and promises nothing shorter"
             ),
             source: super::time::plan_value(
                 configuration,

@@ -34,11 +34,11 @@ impl Time {
     }
 }
 
-/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html>
+/// What is left out is 30 s and three failures.
 const HEALTH_CHECKS: &str =
-    "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html";
+    "https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html";
 /// An alias to a load balancer has the TTL of that, 60 s.
-const ALIAS: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html";
+const ALIAS: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#request-routing";
 
 /// Seconds that are nobody's word. Each is labelled wherever it is printed.
 const PROPAGATION: u64 = 10;

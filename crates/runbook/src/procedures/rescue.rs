@@ -175,7 +175,7 @@ fn nothing_pending(replication: &Replication) -> Step {
         title: format!("Wait until {source} has nothing left to replicate"),
         why: Vec::new(),
         command: None,
-        duration: assumed(900, "replication time control aims at 15 min for 99.99 % of the objects"),
+        duration: assumed(900, "replication time control aims at 15 min for 99.9 % of the objects"),
         check: Check::within(1800, format!("{aws} | jq '[.Datapoints[].Maximum] | max // 0'"), Answer::AtMost { limit: 0, unit: "operations" }),
         otherwise: "Go on, and look again later. What has failed for good is not sent again by itself: use S3 Batch Replication, \
                     <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-batch.html>."

@@ -70,7 +70,7 @@ fn the_waterfall_has_each_term_in_its_place() {
     assert_eq!(cells[1], "30 s");
     assert!(cells[0].contains("plan: aws_route53_health_check.main"), "{cells:?}");
     assert!(row(budget, "promotion")[0].contains("assumed: AWS says"));
-    assert!(row(budget, "record: TTL")[0].contains("AWS: resource-record-sets-choosing"));
+    assert!(row(budget, "record: TTL")[0].contains("AWS: how-elastic-load-balancing-works"));
 }
 
 #[test]

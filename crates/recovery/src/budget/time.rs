@@ -38,7 +38,7 @@ impl Time {
 const HEALTH_CHECKS: &str =
     "https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html";
 /// An alias to a load balancer has the TTL of that, 60 s.
-const ALIAS: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#request-routing";
+const ALIAS: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html";
 
 /// Seconds that are nobody's word. Each is labelled wherever it is printed.
 const PROPAGATION: u64 = 10;

@@ -26,7 +26,8 @@ pub(super) fn procedure(guide: &Guide<'_>) -> Procedure {
     }
 }
 
-/// Who am I, asked in the recovery region: the global endpoint of STS is in us-east-1.
+/// Who am I, asked in the recovery region: what regions that must be opted into send to the global endpoint of STS is
+/// answered in us-east-1.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html>
 fn session(guide: &Guide<'_>) -> Step {

@@ -22,8 +22,8 @@ pub(super) fn define(security: &Security, wiring: &Wiring) -> Definition {
 }
 
 /// What Lambda needs to give a function an address in the VPC, and a refusal for the function's own code:
-/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>. The guide names the patterns: with less than all
-/// resource ids of the region, Lambda refuses the role.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>. The guide asks for `*`; that Lambda takes all
+/// resource ids of the region, which earlier editions named for deleting interfaces, is not confirmed.
 fn network_interfaces(security: &Security) -> [Statement; 3] {
     let changes = [
         "ec2:CreateNetworkInterface",

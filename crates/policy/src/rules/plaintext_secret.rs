@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 
-use drstack_plan::{AttrPath, Kind, References, Resource, Value};
+use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Step, Value};
 use serde_json::Value as Json;
 
 use crate::demand::{given, is_set, path};
+use crate::links::is_open;
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -60,6 +61,24 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("aws_sagemaker_model", "primary_container.0.environment"),
 ];
 
+/// Blocks of which each is a variable with its `name` and `value`, by type. A variable of a build has a `type` too, which
+/// says whether it names its secret; settings of Elastic Beanstalk, environment variables among them, have a `namespace`:
+/// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_EnvironmentVariable.html>,
+/// <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html>.
+const BLOCKS: [(&str, &str, Nesting); 3] = [
+    ("aws_codebuild_project", "environment.0.environment_variable", Nesting::List),
+    ("aws_elastic_beanstalk_configuration_template", "setting", Nesting::Set),
+    ("aws_elastic_beanstalk_environment", "setting", Nesting::Set),
+];
+
+/// How the schema nests blocks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nesting {
+    List,
+    /// In a plan the values are not in the order of the configuration's blocks.
+    Set,
+}
+
 /// JSON texts of one container or of several, whose `environment` lists names and values:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>,
 /// <https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerProperties.html>.
@@ -83,12 +102,13 @@ const SECRET_WORDS: [&str; 7] =
 /// Words before `KEY` that make it one.
 const KEY_WORDS: [&str; 4] = ["ACCESS", "API", "PRIVATE", "SIGNING"];
 /// Last words of names that say where something is rather than what it is.
-const PLACES: [&str; 12] = [
-    "ARN", "COUNT", "ENDPOINT", "FILE", "ID", "LENGTH", "NAME", "PATH", "REGION", "TTL", "URL",
-    "VERSION",
+const PLACES: [&str; 17] = [
+    "ADDRESS", "ARN", "BUCKET", "COUNT", "DOMAIN", "ENDPOINT", "FILE", "HOST", "ID", "LENGTH", "NAME",
+    "PATH", "PORT", "REGION", "TTL", "URL", "VERSION",
 ];
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
+    let plan = checked.plan();
     for (kind, argument) in SECRETS {
         for &resource in checked.of_type(kind) {
             sink.judged();
@@ -104,21 +124,23 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for (kind, environment) in ENVIRONMENTS {
         for &resource in checked.of_type(kind) {
             sink.judged();
-            judge_environment(resource, &path(environment), sink);
+            judge_environment(plan, resource, &path(environment), sink);
         }
     }
-    for &project in checked.of_type("aws_codebuild_project") {
-        sink.judged();
-        judge_build(project, sink);
+    for (kind, blocks, nesting) in BLOCKS {
+        for &resource in checked.of_type(kind) {
+            sink.judged();
+            judge_blocks(plan, resource, (&path(blocks), nesting), sink);
+        }
     }
     for (kind, containers) in CONTAINERS {
         for &resource in checked.of_type(kind) {
             sink.judged();
-            judge_containers(resource, &path(containers), sink);
+            judge_containers(plan, resource, &path(containers), sink);
         }
     }
     for argument in CREDENTIALS {
-        for (provider, value) in checked.plan().provider_constants(argument) {
+        for (provider, value) in plan.provider_constants(argument) {
             sink.judged();
             if is_set(value) {
                 let message = format!(
@@ -128,7 +150,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             }
         }
     }
-    for (name, value) in checked.plan().variables() {
+    for (name, value) in plan.variables() {
         if !is_secret(name) {
             continue;
         }
@@ -136,7 +158,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         // A plan keeps what was passed in; a configuration shows the default.
         if value.as_str().is_some_and(|text| is_plain(&text)) {
             let place =
-                if checked.plan().kind() == Kind::Configuration { "configuration" } else { "plan" };
+                if plan.kind() == Kind::Configuration { "configuration" } else { "plan" };
             let message =
                 format!("the {place} holds the value of the variable `{name}` in plain text");
             sink.report(Finding::absent(message).expected("an ephemeral variable"));
@@ -156,45 +178,61 @@ fn judge_argument(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
     }
 }
 
-fn judge_environment(resource: Resource<'_>, environment: &AttrPath, sink: &mut Sink) {
+/// A map of which one value is unknown is unknown as a whole in a plan, which shows what it refers to then.
+fn judge_environment(
+    plan: &Plan<'_>,
+    resource: Resource<'_>,
+    environment: &AttrPath,
+    sink: &mut Sink,
+) {
     let variables = given(resource, environment);
-    if variables.is_unknown() {
+    if variables.is_unknown() && !leads_to_places(plan, &resource.references(environment)) {
         sink.report(Finding::undetermined(resource, environment, NOT_KNOWN));
     }
     for (name, value) in variables.entries() {
         let at = environment.clone().key(&*name);
-        let content = Content::at(resource, &at, value);
+        let content = Content::of(value, || resource.references(&at), plan);
         sink.report_each(judge_variable(resource, &at, &name, &content));
     }
 }
 
-/// A variable of a build names its secret where its type says so:
-/// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_EnvironmentVariable.html>.
-fn judge_build(project: Resource<'_>, sink: &mut Sink) {
-    let variables = path("environment.0.environment_variable");
-    for (index, variable) in given(project, &variables).elements().enumerate() {
+fn judge_blocks(
+    plan: &Plan<'_>,
+    resource: Resource<'_>,
+    (blocks, nesting): (&AttrPath, Nesting),
+    sink: &mut Sink,
+) {
+    let variables = given(resource, blocks);
+    if variables.is_unknown() {
+        sink.report(Finding::undetermined(resource, blocks, NOT_KNOWN));
+    }
+    let is_shuffled = nesting == Nesting::Set && plan.kind() == Kind::Plan;
+    for (index, variable) in variables.elements().enumerate() {
         let kind = variable.get("type").as_str();
-        let is_place = matches!(kind.as_deref(), Some("PARAMETER_STORE" | "SECRETS_MANAGER"));
-        let at = variables.clone().index(index).key("value");
-        let content = Content::at(project, &at, variable.get("value"));
-        // Of a variable without a known name anything may be true.
-        let name = variable.get("name").as_str().unwrap_or("SECRET".into());
-        if !is_place {
-            sink.report_each(judge_variable(project, &at, &name, &content));
+        if matches!(kind.as_deref(), Some("PARAMETER_STORE" | "SECRETS_MANAGER")) {
+            continue;
         }
+        let at = blocks.clone().index(index).key("value");
+        let Some(name) = variable.get("name").as_str() else {
+            sink.report(Finding::undetermined(resource, &at, NOT_KNOWN));
+            continue;
+        };
+        let written = if is_shuffled { blocks } else { &at };
+        let content = Content::of(variable.get("value"), || resource.references(written), plan);
+        sink.report_each(judge_variable(resource, &at, &name, &content));
     }
 }
 
 /// Containers are described by a text, of which configurations and plans of JSON syntax keep what stands around
 /// references.
-fn judge_containers(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
+fn judge_containers(plan: &Plan<'_>, resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
     let value = given(resource, at);
     if value.is_null() {
         return;
     }
     let made = || {
         let mark = |_: &str, references: &References<'_>| {
-            if leads_to_place(references) { "arn:".to_owned() } else { UNKNOWN.to_string() }
+            if leads_to_places(plan, references) { "arn:".to_owned() } else { UNKNOWN.to_string() }
         };
         Some(Cow::Owned(resource.template(at)?.render(mark)))
     };
@@ -212,7 +250,7 @@ fn judge_containers(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
         let name = part("name").unwrap_or_default();
         let content = match part("value") {
             Some(value) if value.contains(UNKNOWN) => Content::Unknown,
-            value => Content::of(value.map(Cow::Borrowed)),
+            value => Content::Text(value.unwrap_or_default().into()),
         };
         let finding = judge_variable(resource, at, name, &content);
         sink.report_each(finding.map(|finding| finding.identity(name)));
@@ -227,16 +265,16 @@ enum Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    fn at(resource: Resource<'_>, at: &AttrPath, value: Value<'a>) -> Self {
-        if value.is_unknown() && !leads_to_place(&resource.references(at)) {
+    fn of<'plan>(
+        value: Value<'a>,
+        references: impl FnOnce() -> References<'plan>,
+        plan: &Plan<'_>,
+    ) -> Self {
+        if value.is_unknown() && !leads_to_places(plan, &references()) {
             Self::Unknown
         } else {
-            Self::of(value.as_str())
+            Self::Text(value.as_str().unwrap_or_default())
         }
-    }
-
-    fn of(text: Option<Cow<'a, str>>) -> Self {
-        Self::Text(text.unwrap_or_default())
     }
 }
 
@@ -259,13 +297,17 @@ fn judge_variable(
     }
 }
 
-/// Whether an unknown value is where something is (an ARN, a name) and not what it is.
-fn leads_to_place(references: &References<'_>) -> bool {
+/// Whether what is unknown is where something is (an ARN, a name) and not what it is.
+fn leads_to_places(plan: &Plan<'_>, references: &References<'_>) -> bool {
     let is_place = |attribute: &AttrPath| {
-        ["arn", "id", "name", "url"].contains(&attribute.to_string().as_str())
+        let name = attribute.steps().iter().rev().find_map(|step| match step {
+            Step::Key(name) => Some(name),
+            Step::Index(_) => None,
+        });
+        name.is_some_and(|name| words(name).last().is_some_and(|word| PLACES.contains(&&**word)))
     };
     !references.targets.is_empty()
-        && references.unresolved.is_empty()
+        && !is_open(plan, references)
         && references.targets.iter().all(|target| is_place(&target.attribute))
 }
 
@@ -285,13 +327,17 @@ fn is_secret(name: &str) -> bool {
         || words.windows(2).any(|pair| pair[1] == "KEY" && KEY_WORDS.contains(&&*pair[0]))
 }
 
-/// The words of a name, in capitals: they end at a sign that is no letter or digit, and before a capital after a small letter.
+/// The words of a name, in capitals: they end at a sign that is no letter or digit, before a capital after a small
+/// letter, and before the last of several capitals if a small letter follows.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
-    for character in name.chars() {
-        let ends =
-            !character.is_alphanumeric() || (before.is_lowercase() && character.is_uppercase());
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        let begins = character.is_uppercase()
+            && (before.is_lowercase()
+                || before.is_uppercase() && characters.peek().is_some_and(|next| next.is_lowercase()));
+        let ends = !character.is_alphanumeric() || begins;
         if ends && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
@@ -329,7 +375,9 @@ mod tests {
         for name in [
             "DB_PASSWORD",
             "dbPassword",
+            "DBPassword",
             "API_KEY",
+            "APIKey",
             "apiKey",
             "SECRET",
             "github-token",
@@ -343,6 +391,8 @@ mod tests {
             "KMS_KEY_ARN",
             "KEY",
             "TOKENIZER",
+            "TOKEN_HOST",
+            "SSLCertificateArns",
             "PASSWORD_LENGTH",
             "REGION",
             "",

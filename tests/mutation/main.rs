@@ -82,7 +82,7 @@ fn config() -> Config {
 }
 
 fn stack() -> Documents {
-    let package = package::pack(drstack_compute::HANDLER.iter().copied()).unwrap();
+    let package = package::built_in().unwrap();
     assembly::files(&assembly::assemble(&config(), &package).unwrap(), &package).unwrap()
 }
 

@@ -12,7 +12,7 @@ use drstack_report::{Gate, Unknown};
 use drstack_terraform::Documents;
 
 fn package() -> Package {
-    package::pack(drstack_compute::HANDLER.iter().copied()).unwrap()
+    package::built_in().unwrap()
 }
 
 fn files(text: &str) -> Documents {

@@ -886,7 +886,7 @@ mod tests {
             text.replace(old, new)
         });
         let config = Config::read("test.toml", &text).unwrap();
-        let package = package::pack(drstack_compute::HANDLER.iter().copied()).unwrap();
+        let package = package::built_in().unwrap();
         assemble(&config, &package).unwrap().documents().unwrap()
     }
 

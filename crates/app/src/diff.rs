@@ -467,8 +467,10 @@ mod tests {
     #[test]
     fn archives_are_told_by_entry() {
         let package = |handler: &str| -> Documents {
-            let files = [("handler.py", handler.as_bytes()), ("same.py", b"x".as_slice())];
-            let package = crate::package::pack(files).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("handler.py"), handler).unwrap();
+            std::fs::write(folder.path().join("same.py"), "x").unwrap();
+            let package = crate::package::pack_folder(folder.path(), "handler.run").unwrap();
             [("a.zip".to_owned(), package.archive)].into_iter().collect()
         };
         assert_eq!(between(&package("1"), &package("2")), ["~ a.zip: ~ handler.py"]);

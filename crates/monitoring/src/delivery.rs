@@ -18,13 +18,13 @@ const RETENTION: u32 = 14 * 24 * 60 * 60;
 const DATA_KEY_REUSE: u32 = 300;
 
 /// The topic of `module`, ready when AWS services may publish to it.
-pub(crate) fn topic(module: &ModuleName) -> Ref<Arn<kind::Topic>> {
+pub(crate) fn topic(module: ModuleName) -> Ref<Arn<kind::Topic>> {
     let policy: Ref<TopicPolicyKind> = module.get(ALARMS);
     module.get::<Arn<kind::Topic>>(ALARMS).when_ready([policy.address().clone()])
 }
 
 /// The queue of `module`, ready when the topics may send to it.
-pub(crate) fn queue(module: &ModuleName) -> Ref<Arn<kind::Queue>> {
+pub(crate) fn queue(module: ModuleName) -> Ref<Arn<kind::Queue>> {
     let policy: Ref<QueuePolicyKind> = module.get(ALARMS);
     module.get::<Arn<kind::Queue>>(ALARMS).when_ready([policy.address().clone()])
 }

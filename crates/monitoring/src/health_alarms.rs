@@ -141,7 +141,7 @@ impl Component for HealthAlarms {
     fn outputs(&self) -> HealthOutputs {
         let topic = match &self.delivery {
             Delivery::Topic(topic) => topic.clone(),
-            Delivery::OwnTopic(_) => delivery::topic(&Self::module_name()),
+            Delivery::OwnTopic(_) => delivery::topic(Self::module_name()),
         };
         HealthOutputs { topic }
     }

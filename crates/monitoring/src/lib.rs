@@ -225,8 +225,8 @@ impl Component for Monitoring {
     fn outputs(&self) -> Outputs {
         let module = self.module_name();
         Outputs {
-            topic: delivery::topic(&module),
-            alarm_queue: delivery::queue(&module),
+            topic: delivery::topic(module),
+            alarm_queue: delivery::queue(module),
             alarm_queue_name: module.get(delivery::ALARMS),
             lag_alarm: module.get(watch::aurora::RPO_LAG),
             dashboard: module.get(dashboard::OVERVIEW),

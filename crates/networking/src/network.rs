@@ -201,7 +201,7 @@ impl<S: Side> Component for Network<S> {
             database_group: module.get(security_groups::DATABASE),
             flow_log_group: module.get(flow_logs::FLOW_LOGS),
             private_route_tables: layout.private_tables().collect(),
-            peering: S::connection(&module),
+            peering: S::connection(module),
         }
     }
 

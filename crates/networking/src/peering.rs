@@ -27,10 +27,10 @@ pub trait Side: Clone + Debug {
     type Peer: Clone + Debug;
 
     /// The reference that this side gives the other.
-    fn connection(module: &ModuleName) -> Self::Connection;
+    fn connection(module: ModuleName) -> Self::Connection;
 
     /// The connection once it is accepted.
-    fn accepted(module: &ModuleName, peer: &Self::Peer) -> Ref<kind::PeeringAccepter>;
+    fn accepted(module: ModuleName, peer: &Self::Peer) -> Ref<kind::PeeringAccepter>;
 
     /// Declares this side of the connection.
     ///
@@ -60,11 +60,11 @@ impl Side for Requester {
     type Connection = Ref<kind::Peering>;
     type Peer = AcceptingPeer;
 
-    fn connection(module: &ModuleName) -> Self::Connection {
+    fn connection(module: ModuleName) -> Self::Connection {
         module.get(PEER)
     }
 
-    fn accepted(_: &ModuleName, peer: &Self::Peer) -> Ref<kind::PeeringAccepter> {
+    fn accepted(_: ModuleName, peer: &Self::Peer) -> Ref<kind::PeeringAccepter> {
         peer.accepted.clone()
     }
 
@@ -91,11 +91,11 @@ impl Side for Accepter {
     type Connection = Ref<kind::PeeringAccepter>;
     type Peer = Ref<kind::Peering>;
 
-    fn connection(module: &ModuleName) -> Self::Connection {
+    fn connection(module: ModuleName) -> Self::Connection {
         module.get(PEER)
     }
 
-    fn accepted(module: &ModuleName, _: &Self::Peer) -> Ref<kind::PeeringAccepter> {
+    fn accepted(module: ModuleName, _: &Self::Peer) -> Ref<kind::PeeringAccepter> {
         Self::connection(module)
     }
 

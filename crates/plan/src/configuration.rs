@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use crate::address::Mode;
 use crate::expression::{self, Reference, Template};
-use crate::json::{Json, JsonKind};
+use crate::json::{Json, JsonKind, MemberIndex};
 use crate::path::{AttrPath, Step, StepRef};
-use crate::value::step_into;
+use crate::value::step_by;
 
 /// A tree of modules; the root is the first. Empty for a state.
 #[derive(Default)]
@@ -54,7 +55,7 @@ pub(crate) struct Output<'a> {
 pub(crate) struct Call<'a> {
     /// The module called; `None` if its source is not part of the input.
     pub(crate) module: Option<usize>,
-    pub(crate) arguments: Source<'a>,
+    pub(crate) arguments: Body<'a>,
     pub(crate) repetition: Repetition<'a>,
     pub(crate) depends_on: Option<Json<'a>>,
     /// The `providers` argument; plan JSON leaves it out.
@@ -67,7 +68,7 @@ pub(crate) struct Block<'a> {
     pub(crate) mode: Mode,
     pub(crate) resource_type: Cow<'a, str>,
     pub(crate) name: Cow<'a, str>,
-    pub(crate) body: Source<'a>,
+    pub(crate) body: Body<'a>,
     pub(crate) repetition: Repetition<'a>,
     pub(crate) depends_on: Option<Json<'a>>,
     pub(crate) lifecycle: Option<Json<'a>>,
@@ -92,6 +93,12 @@ pub(crate) struct Provider<'a> {
     pub(crate) arguments: Source<'a>,
 }
 
+/// All that is written in a block or a call, which is asked for one argument after the other.
+pub(crate) struct Body<'a> {
+    source: Source<'a>,
+    members: OnceLock<Option<MemberIndex>>,
+}
+
 /// Where expressions are written: the body of a block, or any part of it.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
@@ -100,6 +107,10 @@ pub(crate) enum Source<'a> {
     /// Plan JSON: `constant_value` and `references`.
     Plan(Json<'a>),
 }
+
+/// What is written at a path: a source, and those of the path's steps that are left below it. Where some are left, an
+/// expression stands for them.
+pub(crate) type Written<'a, 'p> = (Source<'a>, &'p [Step]);
 
 /// One expression, with what of a path is left below it.
 pub(crate) enum Leaf<'a> {
@@ -131,6 +142,43 @@ impl<'a> Repetition<'a> {
             Self::Once => None,
             Self::Count(source) | Self::ForEach(source) => Some(source),
         }
+    }
+}
+
+impl<'a> From<Source<'a>> for Body<'a> {
+    fn from(source: Source<'a>) -> Self {
+        Self { source, members: OnceLock::new() }
+    }
+}
+
+impl<'a> Body<'a> {
+    pub(crate) fn source(&self) -> Source<'a> {
+        self.source
+    }
+
+    /// What is written at a path.
+    pub(crate) fn at<'p>(&self, path: &'p AttrPath) -> Option<Written<'a, 'p>> {
+        self.source.walk(self.members(), path.steps())
+    }
+
+    /// Whether anything is written at a path.
+    pub(crate) fn covers(&self, path: &AttrPath) -> bool {
+        match self.at(path) {
+            Some((source, [])) => !source.json().is_null(),
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    /// What is written for an argument.
+    pub(crate) fn argument(&self, name: &str) -> Option<Source<'a>> {
+        let step = StepRef::Key(Cow::Borrowed(name));
+        let argument = step_by(self.source.json(), self.members(), &step).ok()??;
+        Some(self.source.with(argument))
+    }
+
+    fn members(&self) -> Option<&MemberIndex> {
+        self.members.get_or_init(|| self.source.json().index_members()).as_ref()
     }
 }
 
@@ -169,45 +217,42 @@ impl<'a> Source<'a> {
         leaf
     }
 
-    /// Whether anything is written at a path.
-    pub(crate) fn covers(self, path: &AttrPath) -> bool {
-        let mut at = self;
-        for step in path.steps() {
-            match at.step(&StepRef::from(step)) {
-                Stepped::Into(inner) => at = inner,
-                Stepped::Expression => return true,
-                Stepped::Absent => return false,
-            }
-        }
-        !at.json().is_null()
+    /// What is written at a path.
+    pub(crate) fn at<'p>(self, path: &'p AttrPath) -> Option<Written<'a, 'p>> {
+        self.walk(None, path.steps())
     }
 
-    /// What is written at a path: the source there, and how many of the path's steps led to it. Fewer steps than the
-    /// path has mean that an expression stands for the rest.
-    pub(crate) fn at(self, path: &AttrPath) -> Option<(Self, usize)> {
-        let mut at = self;
-        for (taken, step) in path.steps().iter().enumerate() {
-            match at.step(&StepRef::from(step)) {
-                Stepped::Into(inner) => at = inner,
-                Stepped::Expression => return Some((at, taken)),
+    /// Follows steps, the first with the help of this source's index, if there is one.
+    fn walk<'p>(
+        self,
+        mut index: Option<&MemberIndex>,
+        steps: &'p [Step],
+    ) -> Option<Written<'a, 'p>> {
+        let (mut at, mut rest) = (self, steps);
+        while let Some((step, below)) = rest.split_first() {
+            match at.step(index.take(), &StepRef::from(step)) {
+                Stepped::Into(inner) => (at, rest) = (inner, below),
+                Stepped::Expression => break,
                 Stepped::Absent => return None,
             }
         }
-        Some((at, path.steps().len()))
+        Some((at, rest))
     }
 
-    pub(crate) fn with(self, json: Json<'a>) -> Self {
+    fn with(self, json: Json<'a>) -> Self {
         match self {
             Self::Document(_) => Self::Document(json),
             Self::Plan(_) => Self::Plan(json),
         }
     }
 
-    fn step(self, step: &StepRef<'_>) -> Stepped<'a> {
+    fn step(self, index: Option<&MemberIndex>, step: &StepRef<'_>) -> Stepped<'a> {
         let json = match self {
             Self::Document(json) => json,
             Self::Plan(json) => match PlanExpression::of(json) {
-                PlanExpression::Constant(constant) => return Self::Document(constant).step(step),
+                PlanExpression::Constant(constant) => {
+                    return Self::Document(constant).step(None, step);
+                }
                 PlanExpression::References => return Stepped::Expression,
                 PlanExpression::Nothing => return Stepped::Absent,
                 PlanExpression::Block => json,
@@ -217,13 +262,16 @@ impl<'a> Source<'a> {
             let template = json.as_str().is_some_and(|text| expression::is_template(&text));
             return if template { Stepped::Expression } else { Stepped::Absent };
         }
-        match step_into(json, step) {
+        match step_by(json, index, step) {
             Ok(Some(inner)) => Stepped::Into(self.with(inner)),
             Ok(None) => match (step, self) {
-                (StepRef::Key(key), Self::Document(_)) => match dynamic_content(json, key) {
-                    Some(content) => Stepped::Into(Self::Document(content)),
-                    None => Stepped::Absent,
-                },
+                (StepRef::Key(key), Self::Document(_)) => {
+                    let dynamic = step_by(json, index, &StepRef::Key(Cow::Borrowed("dynamic")));
+                    match dynamic.ok().flatten().and_then(|blocks| dynamic_content(blocks, key)) {
+                        Some(content) => Stepped::Into(Self::Document(content)),
+                        None => Stepped::Absent,
+                    }
+                }
                 _ => Stepped::Absent,
             },
             // What cannot be read must not look as if it were not there.
@@ -296,9 +344,8 @@ fn index_by_own_key(reference: &mut Reference) {
     }
 }
 
-/// The content of a `dynamic` block that makes blocks named `name`.
-fn dynamic_content<'a>(body: Json<'a>, name: &str) -> Option<Json<'a>> {
-    let dynamic = body.get("dynamic")?;
+/// The content of the one of the `dynamic` blocks that makes blocks named `name`.
+fn dynamic_content<'a>(dynamic: Json<'a>, name: &str) -> Option<Json<'a>> {
     let labelled = match dynamic.kind() {
         JsonKind::Array => dynamic.elements().find_map(|labels| labels.get(name))?,
         _ => dynamic.get(name)?,

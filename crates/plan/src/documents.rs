@@ -315,7 +315,7 @@ impl<'a> Loader<'a> {
                         mode,
                         resource_type: resource_type.clone(),
                         name,
-                        body: Source::Document(body),
+                        body: Source::Document(body).into(),
                         repetition: Repetition::Once,
                         depends_on: None,
                         lifecycle: None,
@@ -350,7 +350,7 @@ impl<'a> Loader<'a> {
         };
         let call = Call {
             module,
-            arguments: Source::Document(body),
+            arguments: Source::Document(body).into(),
             repetition: repetition(body),
             depends_on: body.get("depends_on"),
             providers: body

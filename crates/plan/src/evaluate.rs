@@ -171,7 +171,7 @@ impl<'a> Evaluator<'_, 'a> {
         let parts = Parts::of(&address)
             .ok_or_else(|| ReadError::BadAddress { address: address.clone() })?;
         let scope = Scope { instance, each, bound: Vec::new() };
-        let values = self.body(block.body.json(), &scope, DEPTH, Level::Resource);
+        let values = self.body(block.body.source().json(), &scope, DEPTH, Level::Resource);
         Ok(Record {
             address: Cow::Owned(address),
             parts,
@@ -511,9 +511,8 @@ impl<'a> Evaluator<'_, 'a> {
                     let call = self.configuration.modules.get(*parent)?.calls.get(call)?;
                     let scope = Scope { instance: outer, each, bound: Vec::new() };
                     call.arguments
-                        .json()
-                        .get(name)
-                        .map(|argument| self.json(argument, &scope, depth))
+                        .argument(name)
+                        .map(|argument| self.source(argument, &scope, depth))
                 }
             };
             // Defaults are constants: nothing in them is a template.
@@ -611,7 +610,7 @@ impl<'a> Evaluator<'_, 'a> {
             format!("{}{}.{}{key}.{name}", block.mode.prefix(), block.resource_type, block.name);
         let value = self.remember(scope.instance, "resource", &address, || {
             let inside = Scope { instance: scope.instance, each, bound: Vec::new() };
-            let value = self.json(block.body.json().get(name)?, &inside, depth);
+            let value = self.source(block.body.argument(name)?, &inside, depth);
             // Null leaves the choice to the provider.
             let value = if value == Term::Null { Term::Unknown } else { value };
             Some(value.sensitive_if(is_secret(name)))

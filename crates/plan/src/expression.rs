@@ -5,7 +5,6 @@
 //! is an error, which callers turn into "not resolved", never into "refers to nothing".
 
 use crate::address::InstanceKey;
-use crate::path;
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -515,17 +514,18 @@ impl<'t> Parser<'t> {
     }
 
     fn name(&mut self) -> Parsed<Expr> {
-        let name = self.identifier()?;
-        let mut function = name.clone();
+        let mut name = self.identifier()?;
         while self.take("::") {
-            function = format!("{function}::{}", self.identifier()?);
+            name.push_str("::");
+            name.push_str(&self.identifier()?);
         }
         let before = self.at;
         if self.token("(") {
-            return Ok(Expr::Call(function, self.items(")")?));
+            return Ok(Expr::Call(name, self.items(")")?));
         }
         self.at = before;
         match name.as_str() {
+            function if function.contains("::") => Err(NotAnExpression),
             "null" => Ok(Expr::Null),
             "true" => Ok(Expr::Bool(true)),
             "false" => Ok(Expr::Bool(false)),
@@ -596,10 +596,14 @@ impl<'t> Parser<'t> {
     fn identifier(&mut self) -> Parsed<String> {
         self.space();
         let rest = self.rest();
-        let name = rest
-            .get(..rest.find(|next| !is_name_character(next)).unwrap_or(rest.len()))
-            .unwrap_or_default();
-        if !path::is_identifier(name) {
+        let ascii = rest.bytes().take_while(|&next| is_ascii_name_character(next)).count();
+        // Nearly all names are ASCII; what follows may still be a letter.
+        let length = match rest.as_bytes().get(ascii) {
+            Some(next) if !next.is_ascii() => rest.find(|next| !is_name_character(next)),
+            _ => Some(ascii),
+        };
+        let name = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+        if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
             return Err(NotAnExpression);
         }
         self.at += name.len();
@@ -659,8 +663,14 @@ impl<'t> Parser<'t> {
                 text.push(self.escape()?);
             } else {
                 // The character itself, and all up to the next that may mean something.
-                let rest = self.rest().get(next.len_utf8()..).unwrap_or_default();
-                let plain = rest.find(['$', '%', '"', '\\']).unwrap_or(rest.len());
+                let rest = self.rest().get(next.len_utf8()..).unwrap_or_default().as_bytes();
+                let special = match ending {
+                    Ending::Text => memchr::memchr2(b'$', b'%', rest),
+                    Ending::Quote => {
+                        rest.iter().position(|next| matches!(next, b'$' | b'%' | b'"' | b'\\'))
+                    }
+                };
+                let plain = special.unwrap_or(rest.len());
                 let end = self.at + next.len_utf8() + plain;
                 text.push_str(self.text.get(self.at..end).unwrap_or_default());
                 self.at = end;
@@ -730,6 +740,10 @@ fn push_text(parts: &mut Vec<Part>, text: &mut String) {
     if !text.is_empty() {
         parts.push(Part::Text(std::mem::take(text)));
     }
+}
+
+fn is_ascii_name_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 fn is_name_character(character: char) -> bool {

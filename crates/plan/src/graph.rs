@@ -146,8 +146,6 @@ struct Builder<'plan> {
     paths: Paths,
     unresolved: Vec<Mark>,
     composed: Vec<Mark>,
-    /// The module whose references were followed last, and what it is called with.
-    arguments: (Option<usize>, HashMap<Cow<'plan, str>, Source<'plan>>),
     /// What names lead to, by module instance.
     known: HashMap<(u32, &'plan str), Rc<Found>>,
 }
@@ -166,7 +164,6 @@ impl<'plan> Builder<'plan> {
             paths: Paths::default(),
             unresolved: Vec::new(),
             composed: Vec::new(),
-            arguments: (None, HashMap::new()),
             known: HashMap::new(),
         }
     }
@@ -208,8 +205,9 @@ impl<'plan> Builder<'plan> {
                 written.add(path, |leads| add_leads(&leaf, leads).unwrap_or(Form::Unread));
             });
         };
-        add(block.body, &[]);
-        if let (Source::Plan(_), Some(repetition)) = (block.body, block.repetition.source()) {
+        let body = block.body.source();
+        add(body, &[]);
+        if let (Source::Plan(_), Some(repetition)) = (body, block.repetition.source()) {
             let name =
                 if matches!(block.repetition, Repetition::Count(_)) { "count" } else { "for_each" };
             add(repetition, &[StepRef::Key(Cow::Borrowed(name))]);
@@ -286,7 +284,7 @@ impl<'plan> Builder<'plan> {
     }
 
     /// What is written where names lead, if that is names again: a variable's argument, a module's output, a local value.
-    fn stands_for(&mut self, instance: u32, names: &str) -> Option<(u32, &'plan str)> {
+    fn stands_for(&self, instance: u32, names: &str) -> Option<(u32, &'plan str)> {
         let configuration = &self.plan.configuration;
         let here = self.plan.modules.instances.get(instance as usize)?;
         let module = configuration.modules.get(here.module?)?;
@@ -298,7 +296,9 @@ impl<'plan> Builder<'plan> {
         let (source, instance) = match (root, output) {
             ("var", None) => {
                 let parent = u32::try_from(here.parent?).ok()?;
-                (*self.arguments(here.module?)?.get(name)?, parent)
+                let (outer, call) = module.parent.as_ref()?;
+                let call = configuration.modules.get(*outer)?.calls.get(call)?;
+                (call.arguments.argument(name)?, parent)
             }
             ("local", None) => (*module.locals.get(name)?, instance),
             ("module", Some(output)) => {
@@ -314,19 +314,6 @@ impl<'plan> Builder<'plan> {
             (Form::Plain, [Lead::Names(names)]) => Some((instance, names)),
             _ => None,
         }
-    }
-
-    /// What a module is called with.
-    fn arguments(&mut self, module: usize) -> Option<&HashMap<Cow<'plan, str>, Source<'plan>>> {
-        if self.arguments.0 != Some(module) {
-            let modules = &self.plan.configuration.modules;
-            let (outer, call) = modules.get(module)?.parent.as_ref()?;
-            let arguments = modules.get(*outer)?.calls.get(call)?.arguments;
-            let members = arguments.json().members();
-            let by_name = members.map(|(name, argument)| (name, arguments.with(argument)));
-            self.arguments = (Some(module), by_name.collect());
-        }
-        Some(&self.arguments.1)
     }
 
     /// The instances of a block that names without keys lead to. `None` if they lead to none.

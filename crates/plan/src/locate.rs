@@ -59,7 +59,7 @@ impl Plan<'_> {
                     .blocks
                     .get(self.origins.get(resource.index())?.block? as usize)?;
                 let (file, text) = documents.nth(block.document?)?;
-                let Source::Document(body) = block.body else { return None };
+                let Source::Document(body) = block.body.source() else { return None };
                 let written = Value::known(body).nearest(path)?;
                 self.place(block.document?, text, Some(file), written)
             }

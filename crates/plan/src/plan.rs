@@ -245,8 +245,8 @@ impl<'input> Plan<'input> {
             .providers
             .iter()
             .filter_map(|(key, provider)| {
-                let (source, taken) = provider.arguments.at(&path)?;
-                let constant = (taken == path.steps().len()).then(|| source.constant())??;
+                let (source, []) = provider.arguments.at(&path)? else { return None };
+                let constant = source.constant()?;
                 Some((key.as_str(), Value::known(constant)))
             })
             .collect();

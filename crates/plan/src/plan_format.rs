@@ -460,7 +460,7 @@ fn call<'a>(
     let mut caller = Some(caller);
     let mut call = Call {
         module: None,
-        arguments: Source::Plan(Json::new(b"{}")),
+        arguments: Source::Plan(Json::new(b"{}")).into(),
         repetition: Repetition::Once,
         depends_on: None,
         providers: None,
@@ -473,7 +473,7 @@ fn call<'a>(
                 call.module = Some(index);
                 module(cursor, index, depth - 1, into)?;
             }
-            b"expressions" => call.arguments = Source::Plan(Json::new(cursor.value()?)),
+            b"expressions" => call.arguments = Source::Plan(Json::new(cursor.value()?)).into(),
             b"count_expression" => {
                 call.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)));
             }
@@ -496,7 +496,7 @@ fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadEr
         mode: Mode::Managed,
         resource_type: Cow::Borrowed(""),
         name: Cow::Borrowed(""),
-        body: Source::Plan(Json::new(b"{}")),
+        body: Source::Plan(Json::new(b"{}")).into(),
         repetition: Repetition::Once,
         depends_on: None,
         lifecycle: None,
@@ -515,7 +515,7 @@ fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadEr
             b"type" => block.resource_type = string(cursor)?,
             b"name" => block.name = string(cursor)?,
             b"provider_config_key" => block.provider = Some(string(cursor)?.into_owned()),
-            b"expressions" => block.body = Source::Plan(Json::new(cursor.value()?)),
+            b"expressions" => block.body = Source::Plan(Json::new(cursor.value()?)).into(),
             b"count_expression" => {
                 block.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)));
             }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::address::InstanceKey;
-use crate::configuration::{Leaf, Repetition, Source, attribute_path};
+use crate::configuration::{Body, Leaf, Repetition, Source, Written, attribute_path};
 use crate::expression::{Expr, Part, RefStep, Reference, Template as Parsed};
 use crate::json::{Json, JsonKind, write_string};
 use crate::path::{AttrPath, Step};
@@ -94,13 +94,12 @@ impl<'plan> Resource<'plan> {
     pub fn references(self, path: &AttrPath) -> References<'plan> {
         let mut found = References::default();
         match self.block() {
-            Some(block) => Resolver::new(self.plan).expression(
-                block.body,
-                path,
-                &self.scope(),
-                &mut Trail::default(),
-                &mut found,
-            ),
+            Some(block) => {
+                if let Some(written) = block.body.at(path) {
+                    let resolver = Resolver::new(self.plan);
+                    resolver.expression(written, &self.scope(), &mut Trail::default(), &mut found);
+                }
+            }
             None if self.plan.kind == Kind::State => by_value(self, path, &mut found),
             None => {}
         }
@@ -121,9 +120,9 @@ impl<'plan> Resource<'plan> {
     /// made from JSON syntax. `None` where nothing is written or the input does not show how.
     pub fn template(self, path: &AttrPath) -> Option<Template<'plan>> {
         let block = self.block()?;
-        let (source, taken) = block.body.at(path)?;
+        let (source, []) = block.body.at(path)? else { return None };
         let Source::Document(json) = source.written()? else { return None };
-        if taken != path.steps().len() || json.kind() != JsonKind::String {
+        if json.kind() != JsonKind::String {
             return None;
         }
         let parsed = Parsed::parse(&json.as_str()?).ok()?;
@@ -226,17 +225,14 @@ impl<'plan> Resolver<'plan> {
         Self { plan }
     }
 
-    /// Follows what is written at `path` of `source`, above or below.
+    /// Follows what is written at a path, above or below it.
     pub(crate) fn expression(
         self,
-        source: Source<'plan>,
-        path: &AttrPath,
+        (source, rest): Written<'plan, '_>,
         scope: &Scope<'plan>,
         trail: &mut Trail,
         found: &mut References<'plan>,
     ) {
-        let Some((source, taken)) = source.at(path) else { return };
-        let rest = path.steps().get(taken..).unwrap_or_default();
         let mut leaves = Vec::new();
         source.visit(&mut |_, leaf| leaves.push(leaf));
         for leaf in leaves {
@@ -350,9 +346,11 @@ impl<'plan> Resolver<'plan> {
         }
         let (arguments, outer) = self.call_of(instance)?;
         let path = AttrPath::root().key(name).join(&attribute_path(reference, 2));
-        trail.via.push(dotted(&instance.path, &format!("var.{name}")));
-        self.expression(arguments, &path, &outer, trail, found);
-        trail.via.pop();
+        if let Some(written) = arguments.at(&path) {
+            trail.via.push(dotted(&instance.path, &format!("var.{name}")));
+            self.expression(written, &outer, trail, found);
+            trail.via.pop();
+        }
         Some(())
     }
 
@@ -366,14 +364,16 @@ impl<'plan> Resolver<'plan> {
         let name = reference.name(1)?;
         let instance = self.instance(scope.instance)?;
         let local = *self.plan.configuration.modules.get(instance.module?)?.locals.get(name)?;
-        trail.via.push(dotted(&instance.path, &format!("local.{name}")));
         let scope = Scope {
             instance: scope.instance,
             key: Cow::Borrowed(""),
             repetition: Repetition::Once,
         };
-        self.expression(local, &attribute_path(reference, 2), &scope, trail, found);
-        trail.via.pop();
+        if let Some(written) = local.at(&attribute_path(reference, 2)) {
+            trail.via.push(dotted(&instance.path, &format!("local.{name}")));
+            self.expression(written, &scope, trail, found);
+            trail.via.pop();
+        }
         Some(())
     }
 
@@ -408,12 +408,15 @@ impl<'plan> Resolver<'plan> {
                         None => found.add_unresolved(text.into_owned()),
                     }
                 }
-                trail.via.push(dotted(&instance.path, name));
-                match output.value {
-                    Some(value) => self.expression(value, &path, &scope, trail, found),
-                    None => found.add_unresolved(reference.to_string()),
+                let Some(value) = output.value else {
+                    found.add_unresolved(reference.to_string());
+                    continue;
+                };
+                if let Some(written) = value.at(&path) {
+                    trail.via.push(dotted(&instance.path, name));
+                    self.expression(written, &scope, trail, found);
+                    trail.via.pop();
                 }
-                trail.via.pop();
             }
         }
         Some(())
@@ -433,9 +436,11 @@ impl<'plan> Resolver<'plan> {
             key: scope.key.clone(),
             repetition: Repetition::Once,
         };
-        trail.via.push("each.value".to_owned());
-        self.expression(source, &path, &whole, trail, found);
-        trail.via.pop();
+        if let Some(written) = source.at(&path) {
+            trail.via.push("each.value".to_owned());
+            self.expression(written, &whole, trail, found);
+            trail.via.pop();
+        }
         Some(())
     }
 
@@ -510,13 +515,13 @@ impl<'plan> Resolver<'plan> {
     }
 
     /// The arguments that a module instance was called with, and the scope that they are written in.
-    fn call_of(self, instance: &ModuleInstance) -> Option<(Source<'plan>, Scope<'plan>)> {
+    fn call_of(self, instance: &ModuleInstance) -> Option<(&'plan Body<'plan>, Scope<'plan>)> {
         let (outer, name) =
             self.plan.configuration.modules.get(instance.module?)?.parent.as_ref()?;
         let call = self.plan.configuration.modules.get(*outer)?.calls.get(name)?;
         let key = Cow::Owned(key_text(instance.key.as_ref()));
         Some((
-            call.arguments,
+            &call.arguments,
             Scope { instance: instance.parent?, key, repetition: call.repetition },
         ))
     }
@@ -531,13 +536,10 @@ impl<'plan> Resolver<'plan> {
     /// is taken to be that reference. Callers must check that the outcome is of the kind that they look for.
     pub(crate) fn text(
         self,
-        source: Source<'plan>,
-        path: &AttrPath,
+        (source, rest): Written<'plan, '_>,
         scope: &Scope<'plan>,
         budget: &Budget,
     ) -> Option<String> {
-        let (source, taken) = source.at(path)?;
-        let rest = path.steps().get(taken..)?;
         if let (Some(constant), []) = (source.constant(), rest) {
             return Value::known(constant).as_text().map(|text| match constant.kind() {
                 JsonKind::String => {
@@ -597,18 +599,17 @@ impl<'plan> Resolver<'plan> {
                 let (arguments, outer) = self.call_of(instance)?;
                 let argument = AttrPath::root().key(name);
                 if arguments.covers(&argument) {
-                    return self.text(arguments, &argument.join(&path), &outer, budget);
+                    return self.text(arguments.at(&argument.join(&path))?, &outer, budget);
                 }
                 let declaration =
                     module?.variables.get(name).filter(|declaration| !declaration.sensitive)?;
                 printable(Value::known(declaration.default?).at(&path))
             }
-            "local" => self.text(
-                *module?.locals.get(reference.name(1)?)?,
-                &attribute_path(reference, 2),
-                &here,
-                budget,
-            ),
+            "local" => {
+                let path = attribute_path(reference, 2);
+                let local = module?.locals.get(reference.name(1)?)?;
+                self.text(local.at(&path)?, &here, budget)
+            }
             "module" => {
                 let (children, from) = self.children(reference, scope)?;
                 let [child] = children.as_slice() else { return None };
@@ -617,11 +618,12 @@ impl<'plan> Resolver<'plan> {
                 let output =
                     outputs.get(reference.name(from)?).filter(|output| !output.sensitive)?;
                 let inside = Scope { instance: *child, ..here };
-                self.text(output.value?, &attribute_path(reference, from + 1), &inside, budget)
+                let path = attribute_path(reference, from + 1);
+                self.text(output.value?.at(&path)?, &inside, budget)
             }
             "each" if reference.name(1) == Some("value") => {
                 let path = own_element(scope).join(&attribute_path(reference, 2));
-                self.text(scope.repetition.source()?, &path, &here, budget)
+                self.text(scope.repetition.source()?.at(&path)?, &here, budget)
             }
             "each" | "count" => match crate::address::instance_key(&scope.key)? {
                 InstanceKey::Number(number) => Some(number.to_string()),

@@ -100,8 +100,8 @@ fn provider_regions(plan: &Plan<'_>) -> HashMap<String, String> {
             .position(|instance| instance.module == Some(provider.module))?;
         let scope = Scope { instance, key: Cow::Borrowed(""), repetition: Repetition::Once };
         let path = AttrPath::root().key("region");
-        let region =
-            Resolver::new(plan).text(provider.arguments, &path, &scope, &Budget::default())?;
+        let written = provider.arguments.at(&path)?;
+        let region = Resolver::new(plan).text(written, &scope, &Budget::default())?;
         is_region(&region).then(|| (key.clone(), region))
     });
     regions.collect()

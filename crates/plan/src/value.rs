@@ -333,7 +333,7 @@ pub(crate) struct Indices {
 }
 
 /// [`step_into`] with the help of the value's index, if there is one.
-fn step_by<'a>(
+pub(crate) fn step_by<'a>(
     json: Json<'a>,
     index: Option<&MemberIndex>,
     step: &StepRef<'_>,
@@ -345,10 +345,7 @@ fn step_by<'a>(
 }
 
 /// One step into a value, lenient about single blocks (see [`Value`]).
-pub(crate) fn step_into<'a>(
-    json: Json<'a>,
-    step: &StepRef<'_>,
-) -> Result<Option<Json<'a>>, Malformed> {
+fn step_into<'a>(json: Json<'a>, step: &StepRef<'_>) -> Result<Option<Json<'a>>, Malformed> {
     match (step, json.kind()) {
         (StepRef::Key(key), JsonKind::Array) => {
             match json.single().filter(|only| only.kind() == JsonKind::Object) {

@@ -47,7 +47,7 @@ impl Purpose {
         }
     }
 
-    pub(crate) fn key(self, module: &ModuleName) -> Ref<kind::Arn<kind::KmsKey>> {
+    pub(crate) fn key(self, module: ModuleName) -> Ref<kind::Arn<kind::KmsKey>> {
         module.get(self.name())
     }
 

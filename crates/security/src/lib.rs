@@ -125,7 +125,7 @@ impl Outputs {
     /// The region's key for a purpose.
     #[must_use]
     pub fn key(&self, purpose: Purpose) -> Ref<kind::Arn<kind::KmsKey>> {
-        purpose.key(&self.module)
+        purpose.key(self.module)
     }
 }
 
@@ -149,10 +149,10 @@ impl Component for Security {
     fn outputs(&self) -> Outputs {
         let module = self.module();
         Outputs {
-            function_role: roles::ready(&module, roles::FUNCTION),
-            replication_role: roles::ready(&module, roles::REPLICATION),
-            backup_role: roles::ready(&module, roles::BACKUP),
-            flow_logs_role: roles::ready(&module, roles::FLOW_LOGS),
+            function_role: roles::ready(module, roles::FUNCTION),
+            replication_role: roles::ready(module, roles::REPLICATION),
+            backup_role: roles::ready(module, roles::BACKUP),
+            flow_logs_role: roles::ready(module, roles::FLOW_LOGS),
             module,
         }
     }

@@ -41,7 +41,7 @@ pub(crate) fn add(
 }
 
 /// A role's ARN, for use once its policy is attached.
-pub(crate) fn ready(module: &ModuleName, name: &'static str) -> Ref<kind::Arn<kind::Role>> {
+pub(crate) fn ready(module: ModuleName, name: &'static str) -> Ref<kind::Arn<kind::Role>> {
     let policy: Ref<kind::RolePolicy> = module.get(name);
     module.get(name).when_ready([policy.address().clone()])
 }
@@ -86,7 +86,7 @@ fn key_use<const A: usize, const S: usize>(
     purpose: Purpose,
     services: [&'static str; S],
 ) -> Statement {
-    Statement::allow(sid).actions(actions).resources([purpose.key(&security.module())]).when(
+    Statement::allow(sid).actions(actions).resources([purpose.key(security.module())]).when(
         "StringEquals",
         "kms:ViaService",
         via(services, security.region),

@@ -3,6 +3,8 @@
 //! The encoder is a [`serde::Serializer`] because the data model of serde already holds the one distinction that
 //! Terraform's JSON syntax needs and JSON lacks: a struct (a block) is not a map (an attribute).
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -13,8 +15,8 @@ use crate::Template;
 use crate::reference::Target;
 use crate::template::{Expression, Part, Term};
 
-/// The newtype name under which a [`Template`] hands its parts to the encoder.
-pub(crate) const TEMPLATE: &str = "$drstack::Template";
+/// The newtype names under which a [`Template`] and [`Json`] are told from other values.
+const TEMPLATE: &str = "$drstack::Template";
 const JSON: &str = "$drstack::Json";
 
 /// An argument that takes JSON text: the value is written as JSON inside the string, and templates in
@@ -46,6 +48,28 @@ pub(crate) trait Scope {
     fn input(&mut self, name: &str) -> String;
 }
 
+thread_local! {
+    /// The template that is being serialized, past serde's data model, which knows no expressions.
+    static HANDED_OVER: Cell<Option<Template>> = const { Cell::new(None) };
+}
+
+/// Serializes a template: for the encoder as what it is, for any other serializer as the text that it stands for.
+pub(crate) fn hand_over<S: Serializer>(
+    template: &Template,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    struct Text<'a>(&'a Template);
+    impl Serialize for Text<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(self.0)
+        }
+    }
+    HANDED_OVER.set(Some(template.clone()));
+    let serialized = serializer.serialize_newtype_struct(TEMPLATE, &Text(template));
+    HANDED_OVER.set(None);
+    serialized
+}
+
 /// Encodes the body of a block.
 pub(crate) fn encode_body(value: &impl Serialize) -> Result<BTreeMap<String, Node>, EncodeError> {
     match value.serialize(Encoder { structs: Structs::Blocks, place: Place::Body })? {
@@ -67,7 +91,10 @@ impl Node {
                 Value::Array(items.iter().map(|item| item.render(scope)).collect())
             }
             Self::Object(fields) => Value::Object(
-                fields.iter().map(|(key, value)| (escape(key), value.render(scope))).collect(),
+                fields
+                    .iter()
+                    .map(|(key, value)| (escape(key).into_owned(), value.render(scope)))
+                    .collect(),
             ),
         }
     }
@@ -80,41 +107,42 @@ impl Node {
     }
 
     fn write_json(self, out: &mut Template) -> Result<(), EncodeError> {
-        let literal = |text: String| Part::Literal(text.into());
         match self {
-            Self::Null => out.push(literal("null".into())),
-            Self::Bool(value) => out.push(literal(value.to_string())),
-            Self::Number(number) => out.push(literal(number.to_string())),
+            Self::Null => out.push_str("null"),
+            Self::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+            Self::Number(number) => out.push_str(&number.to_string()),
             Self::Text(template) => {
-                out.push(literal("\"".into()));
-                for part in template.parts() {
-                    out.push(match part {
+                out.push_str("\"");
+                for part in template.into_parts() {
+                    match part {
                         Part::Literal(text) => {
-                            let quoted = serde_json::to_string(text).map_err(ser::Error::custom)?;
-                            literal(quoted[1..quoted.len() - 1].to_owned())
+                            let quoted =
+                                serde_json::to_string(&text).map_err(ser::Error::custom)?;
+                            out.push_str(&quoted[1..quoted.len() - 1]);
                         }
                         // What references give (ARNs, ids, account numbers) needs no escaping inside JSON.
-                        expression @ Part::Expression(_) => expression.clone(),
-                    });
+                        expression @ Part::Expression(_) => out.push(expression),
+                    }
                 }
-                out.push(literal("\"".into()));
+                out.push_str("\"");
             }
             Self::List(items) => {
-                out.push(literal("[".into()));
+                out.push_str("[");
                 for (index, item) in items.into_iter().enumerate() {
-                    out.push(literal(if index > 0 { "," } else { "" }.into()));
+                    out.push_str(if index > 0 { "," } else { "" });
                     item.write_json(out)?;
                 }
-                out.push(literal("]".into()));
+                out.push_str("]");
             }
             Self::Object(fields) => {
-                out.push(literal("{".into()));
+                out.push_str("{");
                 for (index, (key, value)) in fields.into_iter().enumerate() {
-                    let key = serde_json::to_string(&key).map_err(ser::Error::custom)?;
-                    out.push(literal(format!("{}{key}:", if index > 0 { "," } else { "" })));
+                    out.push_str(if index > 0 { "," } else { "" });
+                    out.push_str(&serde_json::to_string(&key).map_err(ser::Error::custom)?);
+                    out.push_str(":");
                     value.write_json(out)?;
                 }
-                out.push(literal("}".into()));
+                out.push_str("}");
             }
         }
         Ok(())
@@ -122,8 +150,12 @@ impl Node {
 }
 
 /// Terraform's escapes for text that is not a template.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace("${", "$${").replace("%{", "%%{")
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if text.contains('{') {
+        Cow::Owned(text.replace("${", "$${").replace("%{", "%%{"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// A template as the string that Terraform reads.
@@ -131,7 +163,7 @@ pub(crate) fn write_template(parts: &[Part], scope: &mut dyn Scope) -> String {
     write_parts(parts, scope, escape)
 }
 
-fn write_parts(parts: &[Part], scope: &mut dyn Scope, quote: fn(&str) -> String) -> String {
+fn write_parts(parts: &[Part], scope: &mut dyn Scope, quote: fn(&str) -> Cow<'_, str>) -> String {
     let mut out = String::new();
     for part in parts {
         match part {
@@ -179,8 +211,8 @@ fn write_term(term: &Term, scope: &mut dyn Scope) -> String {
 }
 
 /// Text as it stands between the quotes of an expression.
-fn quote(text: &str) -> String {
-    escape(text).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+fn quote(text: &str) -> Cow<'_, str> {
+    Cow::Owned(escape(text).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
 impl<T: Serialize> Serialize for Json<T> {
@@ -317,11 +349,10 @@ impl Serializer for Encoder {
         value: &T,
     ) -> Result<Node, EncodeError> {
         match name {
-            TEMPLATE => {
-                let parts =
-                    serde_json::to_value(value).and_then(serde_json::from_value::<Vec<Part>>);
-                Ok(Node::Text(parts.map_err(ser::Error::custom)?.into_iter().collect()))
-            }
+            TEMPLATE => match HANDED_OVER.take() {
+                Some(template) => Ok(Node::Text(template)),
+                None => value.serialize(self),
+            },
             JSON => {
                 let inside = Self { structs: Structs::Objects, place: Place::Element };
                 Ok(Node::Text(value.serialize(inside)?.into_json_text()?))
@@ -569,6 +600,15 @@ mod tests {
     }
 
     #[test]
+    fn a_template_is_text_to_other_serializers() {
+        let template = Template::from("a-") + Input::ACCOUNT_ID;
+        assert_eq!(serde_json::to_value(&template).unwrap(), json!("a-${var.account_id}"));
+        // And leaves nothing behind for the next one.
+        let fields: BTreeMap<_, _> = [("x", Template::from(Input::ENVIRONMENT_SUFFIX))].into();
+        assert_eq!(render(&fields), json!({"x": "${var.environment_suffix}"}));
+    }
+
+    #[test]
     fn a_function_call_quotes_text_and_not_references() {
         let call =
             Expression::call("replace", [Input::ACCOUNT_ID.into(), "a\"b${c}".into(), 3.into()]);
@@ -612,7 +652,7 @@ mod tests {
         #[test]
         fn escaping_can_be_undone(text in "[$%{}a]{0,12}") {
             let escaped = escape(&text);
-            prop_assert_eq!(unescape(&escaped), Some(text));
+            prop_assert_eq!(unescape(&escaped), Some(text.clone()));
         }
     }
 

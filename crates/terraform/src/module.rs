@@ -97,8 +97,8 @@ impl Module {
 
     /// What the module is called.
     #[must_use]
-    pub const fn name(&self) -> &ModuleName {
-        &self.name
+    pub const fn name(&self) -> ModuleName {
+        self.name
     }
 
     /// The addresses that the module declares, in order.
@@ -121,9 +121,8 @@ impl Module {
         name: impl Into<Cow<'static, str>>,
         resource: &R,
     ) -> Result<&mut Entry, ModuleError> {
-        let address =
-            Address { mode: R::Kind::MODE, kind: Cow::Borrowed(R::Kind::TYPE), name: name.into() };
-        let module = || self.name.clone();
+        let address = Address { mode: R::Kind::MODE, kind: R::Kind::TYPE, name: name.into() };
+        let module = || self.name;
         if !is_identifier(&address.name) {
             return Err(ModuleError::Identifier { module: module(), address: address.to_string() });
         }
@@ -133,10 +132,9 @@ impl Module {
             source,
         })?;
         match self.entries.entry(address) {
-            std::collections::btree_map::Entry::Occupied(taken) => Err(ModuleError::Duplicate {
-                module: self.name.clone(),
-                address: taken.key().to_string(),
-            }),
+            std::collections::btree_map::Entry::Occupied(taken) => {
+                Err(ModuleError::Duplicate { module: self.name, address: taken.key().to_string() })
+            }
             std::collections::btree_map::Entry::Vacant(free) => Ok(free.insert(Entry {
                 body,
                 depends_on: BTreeSet::new(),
@@ -165,27 +163,25 @@ impl Module {
 
     pub(crate) fn render(&self) -> Result<Rendered, ModuleError> {
         let mut scope = Inside {
-            module: &self.name,
+            module: self.name,
             own: BTreeSet::new(),
             imports: BTreeMap::new(),
             inputs: BTreeSet::new(),
         };
-        let mut blocks: BTreeMap<&str, BTreeMap<&str, Map<String, Value>>> = BTreeMap::new();
+        let mut main = Map::new();
         for (address, entry) in &self.entries {
             scope.own.clone_from(&entry.depends_on);
             let body = entry.render(&mut scope);
             if let Some(to) = scope.own.iter().find(|own| !self.declares(own)) {
                 return Err(ModuleError::Dangling {
-                    module: self.name.clone(),
+                    module: self.name,
                     from: address.to_string(),
                     to: to.to_string(),
                 });
             }
-            let types = blocks.entry(address.mode.keyword()).or_default();
-            types.entry(&address.kind).or_default().insert(address.name.clone().into_owned(), body);
+            let types = main.entry(address.mode.keyword()).or_insert_with(|| json!({}));
+            types[address.kind][address.name.as_ref()] = body;
         }
-        let main =
-            blocks.into_iter().map(|(keyword, types)| (keyword.to_owned(), json!(types))).collect();
         Ok(Rendered { main, imports: scope.imports, inputs: scope.inputs })
     }
 }
@@ -256,16 +252,16 @@ impl Rendered {
 }
 
 /// The view from inside a module: its own resources by address, everything else through variables.
-struct Inside<'a> {
-    module: &'a ModuleName,
+struct Inside {
+    module: ModuleName,
     own: BTreeSet<Address>,
     imports: BTreeMap<String, Target>,
     inputs: BTreeSet<String>,
 }
 
-impl Scope for Inside<'_> {
+impl Scope for Inside {
     fn attribute(&mut self, target: &Target) -> String {
-        if target.module == *self.module {
+        if target.module == self.module {
             self.own.insert(target.address.clone());
             return format!("{}.{}", target.address, target.attribute);
         }

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::template::Expression;
 use crate::{Address, Mode, ModuleName, Template, kind::Kind};
@@ -33,12 +33,12 @@ pub trait Resource: Serialize {
 }
 
 /// What a reference points at, without its type.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Target {
     pub(crate) module: ModuleName,
     pub(crate) address: Address,
-    pub(crate) attribute: Cow<'static, str>,
-    pub(crate) constraint: Cow<'static, str>,
+    pub(crate) attribute: &'static str,
+    pub(crate) constraint: &'static str,
     /// Resources of the target's module that must be ready before the value may be used elsewhere.
     pub(crate) after: Vec<Address>,
 }
@@ -48,22 +48,16 @@ impl<A: Attribute> Ref<A> {
     /// checked when the stack is rendered.
     #[must_use]
     pub fn new(module: ModuleName, name: impl Into<Cow<'static, str>>) -> Self {
-        let address =
-            Address { mode: A::Of::MODE, kind: Cow::Borrowed(A::Of::TYPE), name: name.into() };
-        let target = Target {
-            module,
-            address,
-            attribute: Cow::Borrowed(A::NAME),
-            constraint: Cow::Borrowed(A::TYPE),
-            after: Vec::new(),
-        };
+        let address = Address { mode: A::Of::MODE, kind: A::Of::TYPE, name: name.into() };
+        let target =
+            Target { module, address, attribute: A::NAME, constraint: A::TYPE, after: Vec::new() };
         Self { target, of: PhantomData }
     }
 
     /// Another attribute of the same resource.
     #[must_use]
     pub fn attribute<B: Attribute<Of = A::Of>>(&self) -> Ref<B> {
-        Ref::new(self.target.module.clone(), self.target.address.name.clone())
+        Ref::new(self.target.module, self.target.address.name.clone())
     }
 }
 
@@ -76,8 +70,8 @@ impl<A> Ref<A> {
 
     /// The module that declares the resource.
     #[must_use]
-    pub const fn module(&self) -> &ModuleName {
-        &self.target.module
+    pub const fn module(&self) -> ModuleName {
+        self.target.module
     }
 
     /// The same value, held back from other modules until `others` of the same module are ready: the output that
@@ -95,7 +89,7 @@ impl<A> Ref<A> {
 impl Target {
     /// The name of the output that gives this value to other modules.
     pub(crate) fn output(&self) -> String {
-        let kind = self.address.kind.strip_prefix("aws_").unwrap_or(&self.address.kind);
+        let kind = self.address.kind.strip_prefix("aws_").unwrap_or(self.address.kind);
         let mode = if self.address.mode == Mode::Data { "data_" } else { "" };
         let ready = if self.after.is_empty() { "" } else { "_when_ready" };
         format!(

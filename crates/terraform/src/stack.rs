@@ -159,7 +159,7 @@ impl Stack {
     /// # Errors
     /// When one of the same name is there.
     pub fn module(&mut self, module: Module) -> Result<&mut Self, StackError> {
-        let name = module.name().clone();
+        let name = module.name();
         match self.modules.insert(name.call(), module) {
             None => Ok(self),
             Some(_) => Err(StackError::DuplicateModule(name)),
@@ -201,14 +201,14 @@ impl Stack {
             .map(|(_, module)| Ok((module.name(), module.render()?)))
             .collect::<Result<_, ModuleError>>()?;
         for (name, view) in &rendered {
-            calls.insert(name.call(), self.call(name, view, &mut root)?);
+            calls.insert(name.call(), self.call(*name, view, &mut root)?);
         }
         root.check()?;
 
         let exports = &root.exports;
         let modules = rendered
             .into_par_iter()
-            .flat_map_iter(|(name, view)| self.module_files(name, view, exports.get(name)));
+            .flat_map_iter(|(name, view)| self.module_files(name, view, exports.get(&name)));
         let mut documents: Documents = modules.collect::<Vec<_>>().into_iter().collect();
         self.write_root(&mut documents, calls, outputs);
         Ok(documents)
@@ -225,12 +225,12 @@ impl Stack {
     /// The call of a module: its source, its provider and a value for each of its variables.
     fn call(
         &self,
-        name: &ModuleName,
+        name: ModuleName,
         view: &Rendered,
         root: &mut Root<'_>,
     ) -> Result<Value, StackError> {
         if !self.regions.contains(&name.region()) {
-            return Err(StackError::NoProvider { module: name.clone() });
+            return Err(StackError::NoProvider { module: name });
         }
         let mut call = Map::new();
         call.insert("source".to_owned(), json!(format!("./{}", name.directory())));
@@ -262,7 +262,7 @@ impl Stack {
 
     fn module_files(
         &self,
-        name: &ModuleName,
+        name: ModuleName,
         mut view: Rendered,
         exports: Option<&BTreeMap<String, Target>>,
     ) -> Documents {
@@ -379,7 +379,7 @@ impl Root<'_> {
         missing.map_or(Ok(()), |address| {
             Err(StackError::Dangling {
                 from: from.to_owned(),
-                module: target.module.clone(),
+                module: target.module,
                 address: address.to_string(),
                 known: module.is_some(),
             })
@@ -404,7 +404,7 @@ impl Scope for Root<'_> {
     fn attribute(&mut self, target: &Target) -> String {
         let output = target.output();
         let expression = format!("{}.{output}", target.module);
-        let exports = self.exports.entry(target.module.clone()).or_default();
+        let exports = self.exports.entry(target.module).or_default();
         let export = exports.entry(output).or_insert_with(|| target.clone());
         export.after.extend(target.after.iter().cloned());
         expression

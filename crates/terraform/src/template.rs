@@ -1,9 +1,8 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Add;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::encode::{self, Scope};
 use crate::reference::Target;
@@ -22,7 +21,7 @@ pub struct Template {
 }
 
 /// Something that Terraform evaluates: an attribute of a resource, a variable of the root, a function's result.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expression(pub(crate) Term);
 
 /// A variable of the root that every module may use: using it in a module declares it there and passes it on.
@@ -30,23 +29,23 @@ pub struct Expression(pub(crate) Term);
 pub struct Input(&'static str);
 
 /// One piece of a template.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
-    Literal(Cow<'static, str>),
+    Literal(String),
     Expression(Expression),
 }
 
 /// An expression's grammar; as small as the stack's needs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Term {
     Attribute(Box<Target>),
-    Input(Cow<'static, str>),
+    Input(&'static str),
     RootDirectory,
     Number(i64),
     Text(Vec<Part>),
-    Call(Cow<'static, str>, Vec<Term>),
-    Object(BTreeMap<Cow<'static, str>, Term>),
-    Field(Box<Term>, Cow<'static, str>),
+    Call(&'static str, Vec<Term>),
+    Object(BTreeMap<&'static str, Term>),
+    Field(Box<Term>, &'static str),
 }
 
 impl Input {
@@ -69,24 +68,19 @@ impl Expression {
     /// A call of one of Terraform's functions, such as `replace(arn, "us-east-1", "us-east-2")`.
     #[must_use]
     pub fn call(function: &'static str, arguments: impl IntoIterator<Item = Self>) -> Self {
-        Self(Term::Call(
-            Cow::Borrowed(function),
-            arguments.into_iter().map(|argument| argument.0).collect(),
-        ))
+        Self(Term::Call(function, arguments.into_iter().map(|argument| argument.0).collect()))
     }
 
     /// An object of these fields, such as `{ "username" = "admin" }`.
     #[must_use]
     pub fn object(fields: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
-        Self(Term::Object(
-            fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value.0)).collect(),
-        ))
+        Self(Term::Object(fields.into_iter().map(|(name, value)| (name, value.0)).collect()))
     }
 
     /// A field of an object, such as `jsondecode(text)["password"]`.
     #[must_use]
     pub fn field(self, name: &'static str) -> Self {
-        Self(Term::Field(Box::new(self.0), Cow::Borrowed(name)))
+        Self(Term::Field(Box::new(self.0), name))
     }
 
     pub(crate) fn from_target(target: Target) -> Self {
@@ -96,7 +90,7 @@ impl Expression {
 
 impl From<Input> for Expression {
     fn from(input: Input) -> Self {
-        Self(Term::Input(Cow::Borrowed(input.0)))
+        Self(Term::Input(input.0))
     }
 }
 
@@ -131,7 +125,7 @@ impl Template {
         self.parts
             .iter()
             .map(|part| match part {
-                Part::Literal(text) => Some(text.as_ref()),
+                Part::Literal(text) => Some(text.as_str()),
                 Part::Expression(_) => None,
             })
             .collect()
@@ -141,11 +135,22 @@ impl Template {
         &self.parts
     }
 
+    pub(crate) fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+
     pub(crate) fn push(&mut self, part: Part) {
         match (self.parts.last_mut(), part) {
             (_, Part::Literal(text)) if text.is_empty() => {}
-            (Some(Part::Literal(before)), Part::Literal(text)) => before.to_mut().push_str(&text),
+            (Some(Part::Literal(before)), Part::Literal(text)) => before.push_str(&text),
             (_, part) => self.parts.push(part),
+        }
+    }
+
+    pub(crate) fn push_str(&mut self, text: &str) {
+        match self.parts.last_mut() {
+            Some(Part::Literal(before)) => before.push_str(text),
+            _ => self.push(Part::Literal(text.to_owned())),
         }
     }
 }
@@ -190,7 +195,7 @@ impl Serialize for Template {
         match self.parts.as_slice() {
             // A string is encoded as a template of its own.
             [Part::Literal(text)] => serializer.serialize_str(text),
-            parts => serializer.serialize_newtype_struct(encode::TEMPLATE, parts),
+            _ => encode::hand_over(self, serializer),
         }
     }
 }
@@ -215,7 +220,7 @@ impl From<&str> for Template {
 
 impl From<String> for Template {
     fn from(text: String) -> Self {
-        [Part::Literal(Cow::Owned(text))].into_iter().collect()
+        [Part::Literal(text)].into_iter().collect()
     }
 }
 

@@ -132,12 +132,12 @@ fn what_is_not_there_is_an_error_that_names_it() {
 #[test]
 fn a_dangling_reference_inside_a_module_is_found_without_the_stack() {
     let name = ModuleName::regional("compute", EAST);
-    let mut module = Module::new(name.clone());
+    let mut module = Module::new(name);
     module
         .add("orders", &Queue { name: "a".into(), kms_master_key_id: Some(name.get("main")) })
         .unwrap();
     assert!(matches!(module.document(), Err(ModuleError::Dangling { .. })));
-    let mut module = Module::new(name.clone());
+    let mut module = Module::new(name);
     let absent: Ref<kind::Queue> = name.get("absent");
     module
         .add("orders", &Queue { name: "a".into(), kms_master_key_id: None })

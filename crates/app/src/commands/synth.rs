@@ -60,7 +60,7 @@ impl Loaded {
             Some(source) => {
                 package::pack_folder(&self.folder.join(source), &self.config.compute.handler)
             }
-            None => package::pack(drstack_compute::HANDLER.iter().copied()),
+            None => package::built_in(),
         };
         package.map_err(|error| self.blame(error.problem()))
     }
@@ -191,7 +191,7 @@ mod tests {
 
     fn default() -> (Config, Documents) {
         let config = Config::read("default.toml", DEFAULT_TOML).unwrap();
-        let package = package::pack(drstack_compute::HANDLER.iter().copied()).unwrap();
+        let package = package::built_in().unwrap();
         let stack = assembly::assemble(&config, &package).unwrap();
         let files = assembly::files(&stack, &package).unwrap();
         (config, files)

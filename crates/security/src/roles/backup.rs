@@ -36,7 +36,7 @@ pub(super) fn define(security: &Security, wiring: &Wiring) -> Definition {
             // https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html
             Statement::allow("DescribeKey")
                 .actions(["kms:DescribeKey"])
-                .resources([Purpose::Database.key(&security.module())]),
+                .resources([Purpose::Database.key(security.module())]),
             key_use(security, "GrantKey", ["kms:CreateGrant"], Purpose::Database, ["rds"]).when(
                 "Bool",
                 "kms:GrantIsForAWSResource",

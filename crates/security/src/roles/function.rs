@@ -114,6 +114,6 @@ fn database(security: &Security, wiring: &Wiring) -> [Statement; 4] {
         key_use(security, "SecretKey", ["kms:Decrypt"], Purpose::Database, ["secretsmanager"]),
         Statement::allow("KeyHealth")
             .actions(["kms:DescribeKey"])
-            .resources([Purpose::Database.key(&security.module())]),
+            .resources([Purpose::Database.key(security.module())]),
     ]
 }

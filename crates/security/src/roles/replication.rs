@@ -10,7 +10,7 @@ use crate::{Buckets, Purpose, Security, Wiring};
 
 pub(super) fn define(security: &Security, wiring: &Wiring) -> Definition {
     let (source, destination) = (&wiring.buckets, &wiring.peer_buckets);
-    let source_key = Purpose::Storage.key(&security.module());
+    let source_key = Purpose::Storage.key(security.module());
     Definition {
         description: "Replication of buckets to the other region",
         trust: Policy::trust("s3.amazonaws.com", |assume| assume),

@@ -4,6 +4,9 @@
 //! `unknown` and say what the rule must find. `*.tf.json` is a configuration, `*.json` a plan or a state as
 //! `terraform show -json` prints it. `parameters.toml` sets the pack's parameters for all of them, `<fixture>.toml`
 //! (`violated-x.toml` for `violated-x.tf.json`) those of one.
+//!
+//! `<fixture>.findings` holds what the rule must find, a line each: status, address, path. `UPDATE_FINDINGS=1` writes
+//! these files instead of comparing them; whoever does that reads what was written.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,8 +15,8 @@
 )]
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use drstack_plan::{Documents, Plan};
 use drstack_policy::{Pack, Parameters, Rule, Status, Verdict, judge, rules};
@@ -32,13 +35,28 @@ fn names(folder: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
+/// The file of a fixture that ends differently: `violated-x.toml` for `violated-x.tf.json`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let stem = name.split('.').next().unwrap();
+    path.with_file_name(format!("{stem}.{ending}"))
+}
+
+/// What was found, a line each.
+fn told(verdict: &Verdict) -> String {
+    let findings = verdict.findings.iter().map(|found| &found.finding);
+    let lines: BTreeSet<String> = findings
+        .map(|finding| format!("{} {} {}", finding.status, finding.address, finding.path))
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect();
+    lines.into_iter().collect()
+}
+
 /// Runs one rule alone over one fixture.
 fn run(rule: &'static Rule, path: &Path) -> Verdict {
-    let name = path.file_name().unwrap().to_str().unwrap();
-    let own = name.trim_end_matches(".json").trim_end_matches(".tf").to_owned() + ".toml";
-    let parameters = [own.as_str(), "parameters.toml"]
+    let parameters = [beside(path, "toml"), path.with_file_name("parameters.toml")]
         .iter()
-        .find_map(|file| fs::read_to_string(path.with_file_name(file)).ok())
+        .find_map(|file| fs::read_to_string(file).ok())
         .unwrap_or_default();
     let parameters: Parameters = toml::from_str(&parameters).unwrap();
     let pack = Pack { rules: vec![(rule, rule.severity)], parameters };
@@ -78,8 +96,21 @@ fn every_rule_finds_what_its_fixtures_say() {
                     rule.id
                 ));
             }
+            let (path, told) = (beside(&folder.join(&name), "findings"), told(&verdict));
+            let wanted = fs::read_to_string(&path).unwrap_or_default();
+            if wanted != told && env::var_os("UPDATE_FINDINGS").is_some() {
+                fs::write(&path, told).unwrap();
+            } else if wanted != told {
+                wrong.push(format!("{}/{name}: expected\n{wanted}found\n{told}", rule.id));
+            }
             if verdict.judged() == 0 {
                 wrong.push(format!("{}/{name}: the rule looked at nothing", rule.id));
+            }
+        }
+        for name in names(&folder).into_iter().filter(|name| name.ends_with(".findings")) {
+            let of = |ending: &str| beside(&folder.join(&name), ending).exists();
+            if !of("tf.json") && !of("json") {
+                wrong.push(format!("{}/{name}: there is no such fixture", rule.id));
             }
         }
         if kinds.len() < 3 {

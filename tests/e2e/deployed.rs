@@ -29,6 +29,9 @@ const OUTPUTS: [&str; 15] = [
     "zone_id",
 ];
 
+/// The deployed stack's state as JSON, in the workspace.
+const STATE: &str = "state.json";
+
 /// Kinds of which the stack makes nothing. They are looked for all the same.
 const NOT_MADE: [&str; 3] = ["instance snapshot", "policy", "table backup"];
 
@@ -57,6 +60,8 @@ fn live_and_die(tools: &Tools, aws: &Aws, configuration: &str) -> Result<(), Fai
     settled(&workspace)?;
     outputs(&workspace, aws)?;
     no_password_in_state(&workspace)?;
+    std::fs::write(workspace.path().join(STATE), workspace.terraform(&["show", "-json"])?)?;
+    state_passes_the_gate(&workspace)?;
     runbook_of_state(&workspace)?;
     deployed_as_required(&workspace, aws)?;
     every_kind_is_seen(&before, &aws.inventory()?, aws)?;
@@ -164,6 +169,11 @@ fn no_password_in_state(workspace: &Workspace) -> Result<(), Failed> {
     Ok(())
 }
 
+/// What is deployed is what was judged: no finding, none undetermined either, although a state has no references.
+fn state_passes_the_gate(workspace: &Workspace) -> Result<(), Failed> {
+    workspace.drstack(&["check", STATE, "--pack", "recovery", "--config", "drstack.toml"]).map(drop)
+}
+
 /// A state, which has no references, gives the commands that the configuration gives.
 fn runbook_of_state(workspace: &Workspace) -> Result<(), Failed> {
     let commands = |text: &str| -> Vec<String> {
@@ -171,10 +181,7 @@ fn runbook_of_state(workspace: &Workspace) -> Result<(), Failed> {
         blocks.map(str::to_owned).collect()
     };
     let of_configuration = commands(&workspace.drstack(&["runbook"])?);
-    let state = workspace.terraform(&["show", "-json"])?;
-    std::fs::write(workspace.path().join("state.json"), state)?;
-    let of_state =
-        commands(&workspace.drstack(&["runbook", "state.json", "--config", "drstack.toml"])?);
+    let of_state = commands(&workspace.drstack(&["runbook", STATE, "--config", "drstack.toml"])?);
     if of_configuration.len() < 50 || of_configuration != of_state {
         return Err(
             format!("expected the commands {of_configuration:#?}\nfound {of_state:#?}").into()

@@ -126,6 +126,26 @@ const BUCKET_ALARMS: &[&str] = &[
     "transaction_logs_replication_latency",
 ];
 
+/// Those on failures, and those on what gets worse as it rises.
+const FAILURE_ALARMS: &[&str] = &[
+    "dead_letters",
+    "documents_replication_failed",
+    "function_errors",
+    "transaction_logs_replication_failed",
+];
+const RISING_ALARMS: &[&str] = &[
+    "aurora_replication_lag",
+    "aurora_rpo_lag",
+    "dead_letters",
+    "documents_replication_failed",
+    "documents_replication_latency",
+    "function_errors",
+    "queue_age",
+    "table_replication_latency",
+    "transaction_logs_replication_failed",
+    "transaction_logs_replication_latency",
+];
+
 /// The parts of the stack with what is broken in them.
 pub(crate) static BREAKS: [(&str, &[Break]); 12] = [
     ("aurora", AURORA),
@@ -509,10 +529,35 @@ const MONITORING: &[Break] = &[
     of("R6", &["alarm-dimensions"], ALARM, Set("dimensions", Json(r#"{"Name": "other"}"#)))
         .named(&["aurora_rpo_lag", "function_errors", "queue_age", "target_5xx"]),
     of("R6", &["alarm-coverage"], ALARM, Set("threshold", Json("3600000"))).named(LAG_ALARMS),
+    // Alarms that can't speak of what they watch.
+    of("C9", &["alarm-actions"], ALARM, Set("actions_enabled", Json("false"))),
+    of("R6", &["alarm-coverage"], ALARM, Set("comparison_operator", Text("LessThanThreshold")))
+        .named(RISING_ALARMS),
+    of("R6", &["alarm-coverage"], ALARM, Set("statistic", Text("Minimum"))).named(RISING_ALARMS),
+    of("R6", &["alarm-coverage"], ALARM, Set("datapoints_to_alarm", Json("3")))
+        .named(RISING_ALARMS),
+    of("R6", &["alarm-coverage"], ALARM, Set("threshold", Json("1000000000000")))
+        .named(FAILURE_ALARMS),
+    of("R6", &["alarm-coverage"], ALARM, Set("period", Json("86400"))).named(RISING_ALARMS),
+    of("R6", &["alarm-coverage"], ALARM, Set("treat_missing_data", Text("ignore")))
+        .named(LAG_ALARMS)
+        .within("us-east-2"),
+    of("V10", &["alarm-coverage"], ALARM, Set("comparison_operator", Text("GreaterThanThreshold")))
+        .within("health_alarms"),
+    of("V10", &["alarm-coverage"], ALARM, Set("statistic", Text("Maximum")))
+        .within("health_alarms"),
+    of("V10", &["alarm-coverage"], ALARM, Set("threshold", Json("1000000000000")))
+        .within("health_alarms"),
+    of("V10", &["alarm-coverage"], ALARM, Set("treat_missing_data", Text("ignore")))
+        .within("health_alarms"),
+    of("R6", &["rpo-budget"], ALARM, Set("actions_enabled", Json("false")))
+        .named(&["queue_age"])
+        .within("us-east-1")
+        .shown("aws_sqs_queue"),
     of("R6", &["rpo-budget"], ALARM, Set("threshold", Json("3600000")))
         .named(&["queue_age", "table_replication_latency"])
         .within("us-east-1"),
-    of("R6", &["rpo-budget"], ALARM, Set("evaluation_periods", Json("20")))
+    of("R6", &["rpo-budget"], ALARM, Set("period", Json("300")))
         .named(&["queue_age", "table_replication_latency"])
         .within("us-east-1"),
     of("N1", &["name-suffix"], ALARM, Set("alarm_name", Text("alarm")))

@@ -1,20 +1,13 @@
-//! The metrics that CloudWatch alarms look at, and what their dimensions name.
+//! What the dimensions of CloudWatch alarms name.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use drstack_plan::{AttrPath, Resource, Value};
+use drstack_plan::Resource;
+use drstack_recovery::alarm::Metric;
 
 use crate::Checked;
-use crate::arguments::is_left_out;
 use crate::links::{Directory, Link, is_open};
-
-/// One metric of an alarm: the alarm's own, or one of a metric query.
-pub(crate) struct Metric<'plan> {
-    /// The alarm.
-    pub(crate) alarm: Resource<'plan>,
-    path: AttrPath,
-}
 
 /// The resources that dimensions name, gathered when they are first asked for.
 #[derive(Default)]
@@ -60,39 +53,6 @@ const NAMINGS: [Naming; 9] = [
         attributes: &["arn_suffix"],
     },
 ];
-
-/// The metrics of an `aws_cloudwatch_metric_alarm`. An alarm by metric queries has one for each query that reads one;
-/// the others are expressions over these.
-pub(crate) fn metrics(alarm: Resource<'_>) -> Vec<Metric<'_>> {
-    let queries = alarm.get("metric_query");
-    if queries.is_empty() || is_left_out(alarm, &AttrPath::root().key("metric_query")) {
-        return vec![Metric { alarm, path: AttrPath::root() }];
-    }
-    let queries = queries.elements().enumerate();
-    let read = queries.filter(|(_, query)| !query.get("metric").is_empty());
-    read.map(|(index, _)| {
-        let path = AttrPath::root().key("metric_query").index(index).key("metric").index(0);
-        Metric { alarm, path }
-    })
-    .collect()
-}
-
-impl<'plan> Metric<'plan> {
-    /// The path of one of its arguments.
-    pub(crate) fn path(&self, argument: &str) -> AttrPath {
-        self.path.clone().key(argument)
-    }
-
-    /// The path of one of its dimensions.
-    pub(crate) fn dimension_path(&self, dimension: &str) -> AttrPath {
-        self.path("dimensions").key(dimension)
-    }
-
-    /// One of its arguments: `namespace`, `metric_name`, `dimensions`.
-    pub(crate) fn argument(&self, argument: &str) -> Value<'plan> {
-        self.alarm.at(&self.path(argument))
-    }
-}
 
 impl<'plan> Named<'plan> {
     /// What a dimension of a metric names; `None` for dimensions that name no resource.

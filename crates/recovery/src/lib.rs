@@ -41,7 +41,9 @@
 //! `companions` what belongs to a thing that does not refer to it, and `walk` follows all that, for an [`Outage`].
 //! `edges` finds what leads into the lost region by reference, `texts` (with `literal`) by text; `special` finds what no
 //! reference shows. `table` is the judgement: what each use and each target means. `budget` has a file for time, one for
-//! loss and one for the alarms of both. All of it takes time in proportion to the plan.
+//! loss and one for the alarms of both; [`alarm`] says which of these speak. All of it takes time in proportion to the plan.
+
+pub mod alarm;
 
 mod budget;
 mod companions;

@@ -1,40 +1,31 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use drstack_plan::{AttrPath, Resource};
+use drstack_recovery::alarm::{Certainty, Flaw, Measure, Metric, Watched, metrics};
 
-use crate::alarms::{self, Metric, Named};
+use crate::alarms::Named;
 use crate::links::{Directory, Link};
-use crate::regions::RegionPair;
-use crate::{Checked, Finding, Rule, Severity, Sink};
+use crate::regions::{RegionPair, serving_regions};
+use crate::{Checked, Finding, Parameters, Rule, Severity, Sink, Status};
 
 pub(super) const RULE: Rule = Rule {
     id: "alarm-coverage",
     severity: Severity::Error,
-    summary: "in both regions alarms watch the replication lags, the functions, the queues and the health checks, within the recovery point objective",
-    protects: "what no alarm watches fails unseen: a replica that lags loses data, a function that fails loses transactions",
-    fix: "add an alarm on the metric in the region that emits it, with a threshold that leaves time within the recovery point objective",
+    summary: "in both regions alarms that can fire in time watch the replication lags, the functions, the queues and the health checks",
+    protects: "what no alarm watches, or one that never speaks, fails unseen: a replica that lags loses data, a function that fails loses transactions",
+    fix: "add an alarm on the metric in the region that emits it, that compares the right way, with a threshold and periods within the objectives",
     requirements: &["R6", "V10", "C9", "T5"],
     explanation: include_str!("alarm_coverage.md"),
     check,
 };
 
-/// The metrics by namespace, with the dimension that says what each is about, and how many of the metric's units are a second, for lags.
-const WATCHED: [(&str, &str, &str, Option<u32>); 9] = [
-    ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", Some(1)),
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", None),
-    ("AWS/RDS", "AuroraGlobalDBRPOLag", "DBClusterIdentifier", Some(1000)),
-    ("AWS/RDS", "AuroraGlobalDBReplicationLag", "DBClusterIdentifier", Some(1000)),
-    ("AWS/Lambda", "Errors", "FunctionName", None),
-    ("AWS/Route53", "HealthCheckStatus", "HealthCheckId", None),
-    ("AWS/S3", "OperationsFailedReplication", "SourceBucket", None),
-    // Of buckets in seconds, of tables in milliseconds.
-    ("AWS/S3", "ReplicationLatency", "SourceBucket", Some(1)),
-    ("AWS/DynamoDB", "ReplicationLatency", "TableName", Some(1000)),
-];
+/// The most that can fail in a second: what a function of an account's default quota handles, 1,000 environments with
+/// 10 requests a second each: <https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html>.
+const MOST_FAILURES: u64 = 10_000;
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let Some(pair) = RegionPair::of(checked) else { return };
-    let watch = Watch::of(checked, sink);
+    let mut watch = Watch::of(checked);
     for &cluster in checked.of_type("aws_rds_cluster") {
         if !cluster.get("global_cluster_identifier").is_null() {
             for metric in ["AuroraGlobalDBRPOLag", "AuroraGlobalDBReplicationLag"] {
@@ -47,8 +38,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             watch.demand(function, "Errors", function.region().as_deref(), sink);
         }
     }
-    check_buckets(checked, &watch, pair, sink);
-    check_queues(checked, &watch, sink);
+    check_buckets(checked, &mut watch, pair, sink);
+    check_queues(checked, &mut watch, sink);
     for &table in checked.of_type("aws_dynamodb_table") {
         if !table.get("replica").is_empty() {
             for region in pair.both() {
@@ -64,7 +55,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
 /// Replication is watched where it arrives, failures where they happen.
 fn check_buckets<'plan>(
     checked: &Checked<'plan>,
-    watch: &Watch<'plan>,
+    watch: &mut Watch<'plan>,
     pair: &RegionPair,
     sink: &mut Sink,
 ) {
@@ -94,7 +85,7 @@ fn check_buckets<'plan>(
 }
 
 /// Work waits in queues that a function reads, and is lost in those that take what failed.
-fn check_queues<'plan>(checked: &Checked<'plan>, watch: &Watch<'plan>, sink: &mut Sink) {
+fn check_queues<'plan>(checked: &Checked<'plan>, watch: &mut Watch<'plan>, sink: &mut Sink) {
     let mappings = checked.of_type("aws_lambda_event_source_mapping");
     if mappings.is_empty() {
         return;
@@ -137,23 +128,34 @@ fn dead_letters<'plan>(
 }
 
 /// What the alarms of a plan watch.
-#[derive(Default)]
 struct Watch<'plan> {
-    /// By metric and by the resource that it is about: the alarms' regions.
-    seen: HashMap<(&'static str, usize), Vec<Option<String>>>,
+    parameters: &'plan Parameters,
+    /// The region that takes over, where the parameters or the plan tell.
+    recovery: Option<String>,
+    /// By metric and by the resource that it is about: the alarms' metrics.
+    seen: HashMap<(&'static str, usize), Vec<Metric<'plan>>>,
     /// Alarms on a metric of which it is not known what they are about.
     open: HashMap<&'static str, Vec<Resource<'plan>>>,
     /// Alarms on all functions of their region.
-    of_all_functions: Vec<Option<String>>,
+    of_all_functions: Vec<Metric<'plan>>,
+    /// Alarms whose flaws are reported.
+    reported: HashSet<usize>,
 }
 
 impl<'plan> Watch<'plan> {
-    fn of(checked: &Checked<'plan>, sink: &mut Sink) -> Self {
-        let mut watch = Self::default();
+    fn of(checked: &Checked<'plan>) -> Self {
+        let mut watch = Self {
+            parameters: checked.parameters(),
+            recovery: serving_regions(checked).map(|regions| regions.recovery),
+            seen: HashMap::new(),
+            open: HashMap::new(),
+            of_all_functions: Vec::new(),
+            reported: HashSet::new(),
+        };
         let mut named = Named::default();
-        for &alarm in checked.of_type("aws_cloudwatch_metric_alarm") {
-            for metric in alarms::metrics(alarm) {
-                watch.add(checked, &mut named, &metric, sink);
+        for metric in checked.of_type("aws_cloudwatch_metric_alarm").iter().copied().flat_map(metrics) {
+            if let Some(watched) = metric.watched() {
+                watch.add(checked, &mut named, metric, watched);
             }
         }
         watch
@@ -163,36 +165,25 @@ impl<'plan> Watch<'plan> {
         &mut self,
         checked: &Checked<'plan>,
         named: &mut Named<'plan>,
-        metric: &Metric<'plan>,
-        sink: &mut Sink,
+        metric: Metric<'plan>,
+        watched: &'static Watched,
     ) {
-        let alarm = metric.alarm;
-        let Some(name) = metric.argument("metric_name").as_str() else { return };
-        let region = alarm.region().map(std::borrow::Cow::into_owned);
-        let namespace = metric.argument("namespace").as_str();
-        for (of, watched, dimension, per_second) in WATCHED {
-            if watched != name || namespace.as_deref() != Some(of) {
-                continue;
+        let name = watched.metric;
+        match named.find(checked, &metric, watched.dimension) {
+            Some(Link::To(thing)) => {
+                self.seen.entry((name, thing.index())).or_default().push(metric);
             }
-            match named.find(checked, metric, dimension) {
-                Some(Link::To(thing)) => {
-                    self.seen.entry((watched, thing.index())).or_default().push(region.clone());
-                    if let Some(per_second) = per_second {
-                        check_objective(checked, alarm, per_second, sink);
-                    }
-                }
-                Some(Link::Unresolved) => self.open.entry(watched).or_default().push(alarm),
-                Some(Link::Absent) if watched == "Errors" && is_of_all(metric) => {
-                    self.of_all_functions.push(region.clone());
-                }
-                _ => {}
+            Some(Link::Unresolved) => self.open.entry(name).or_default().push(metric.alarm),
+            Some(Link::Absent) if name == "Errors" && is_of_all(&metric) => {
+                self.of_all_functions.push(metric);
             }
+            _ => {}
         }
     }
 
-    /// Demands an alarm on a metric of a resource in a region.
+    /// Demands an alarm on a metric of a resource in a region: one that speaks in time.
     fn demand(
-        &self,
+        &mut self,
         thing: Resource<'plan>,
         metric: &'static str,
         region: Option<&str>,
@@ -205,25 +196,68 @@ impl<'plan> Watch<'plan> {
         };
         let alarms = self.seen.get(&(metric, thing.index())).map_or(&[][..], Vec::as_slice);
         let of_all = if metric == "Errors" { self.of_all_functions.as_slice() } else { &[] };
-        let alarms = || alarms.iter().chain(of_all);
-        if alarms().flatten().any(|found| found == region) {
-            return;
+        let (mut faults, mut is_open) = (Vec::new(), false);
+        for alarm in alarms.iter().chain(of_all) {
+            match alarm.alarm.region() {
+                Some(found) if found == region => {
+                    let found = self.faults(alarm, thing, region);
+                    if found.is_empty() {
+                        return;
+                    }
+                    faults.push((alarm.alarm, found));
+                }
+                Some(_) => {}
+                None => is_open = true,
+            }
         }
-        let expected = format!("an alarm on {metric} in {region}");
-        let open = self.open.get(metric).and_then(|alarms| alarms.first());
-        let finding = match open {
+        let finding = match self.open.get(metric).and_then(|alarms| alarms.first()) {
             Some(alarm) => {
                 let message = "whether an alarm watches it is not known: there is one of which it is not known what it watches";
                 Finding::undetermined(thing, "", message).evidence(*alarm)
             }
-            None if alarms().any(Option::is_none) => Finding::undetermined(
+            None if is_open => Finding::undetermined(
                 thing,
                 "",
                 "the region of the alarm that watches it is not known",
             ),
+            None if !faults.is_empty() => return self.report(faults, sink),
             None => Finding::violated(thing, "", format!("no alarm watches {metric} in {region}")),
         };
-        sink.report(finding.expected(expected));
+        sink.report(finding.expected(format!("an alarm on {metric} in {region}")));
+    }
+
+    /// Reports why the alarms on a thing do not speak: what is not known, if it decides, else what is wrong.
+    fn report(&mut self, faults: Vec<(Resource<'plan>, Vec<Finding>)>, sink: &mut Sink) {
+        let is_broken = |found: &[Finding]| found.iter().any(|fault| fault.status == Status::Violated);
+        let all_broken = faults.iter().all(|(_, found)| is_broken(found));
+        for (alarm, found) in faults {
+            if is_broken(&found) == all_broken && self.reported.insert(alarm.index()) {
+                let decisive = if all_broken { Status::Violated } else { Status::Undetermined };
+                sink.findings.extend(found.into_iter().filter(|fault| fault.status == decisive));
+            }
+        }
+    }
+
+    /// What keeps an alarm from speaking in time of a thing in a region.
+    fn faults(&self, metric: &Metric<'plan>, thing: Resource<'plan>, region: &str) -> Vec<Finding> {
+        let Some(watched) = metric.watched() else { return Vec::new() };
+        let mut flaws = metric.flaws(watched.measure);
+        // The lag of a global database is measured where it arrives, and ends with the region that serves.
+        if thing.resource_type() == "aws_rds_cluster" && self.recovery.as_deref() == Some(region) {
+            flaws.extend(metric.quiet());
+        }
+        let alarm = metric.alarm;
+        let finding = |flaw: Flaw| {
+            let finding = match flaw.certainty {
+                Certainty::Certain => Finding::violated(alarm, &flaw.path, flaw.message),
+                Certainty::Possible => Finding::undetermined(alarm, &flaw.path, flaw.message),
+            };
+            let value = alarm.at(&flaw.path);
+            let finding = if value.is_unknown() { finding } else { finding.found(value) };
+            finding.expected(flaw.expected)
+        };
+        let faults = flaws.into_iter().map(finding).chain(late(metric, watched.measure, self.parameters));
+        faults.map(|fault| fault.evidence(thing)).collect()
     }
 }
 
@@ -233,27 +267,40 @@ fn is_of_all(metric: &Metric<'_>) -> bool {
     !dimensions.is_unknown() && dimensions.entries().next().is_none()
 }
 
-/// An alarm on a lag must speak before the lag is as long as the recovery point objective.
-fn check_objective(checked: &Checked<'_>, alarm: Resource<'_>, per_second: u32, sink: &mut Sink) {
-    let objective = checked.parameters().rpo_seconds;
-    let number = |name: &str| alarm.get(name).as_f64();
-    let path = "threshold";
-    let (Some(threshold), Some(period), Some(periods)) =
-        (number("threshold"), number("period"), number("evaluation_periods"))
-    else {
-        if [path, "period", "evaluation_periods"].iter().any(|name| alarm.get(name).is_unknown()) {
-            let message = "when the alarm speaks is not known before apply";
-            sink.report(Finding::undetermined(alarm, path, message));
-        }
-        return;
+/// What keeps an alarm from speaking within the objectives: on a lag before that is as long as may be lost, on anything
+/// else while there is time to recover.
+#[expect(clippy::cast_precision_loss, reason = "objectives are far below 2^52 seconds")]
+fn late(metric: &Metric<'_>, measure: Measure, parameters: &Parameters) -> Option<Finding> {
+    let alarm = metric.alarm;
+    let (evaluations, datapoints) = metric.datapoints();
+    let (threshold, period) = (alarm.get("threshold"), metric.argument("period"));
+    let (Some(limit), Some(waits)) = (threshold.as_f64(), metric.seconds_to_speak()) else {
+        let is_open = [threshold, period, datapoints].iter().any(|value| value.is_unknown());
+        let message = "when the alarm speaks is not known before apply";
+        return is_open.then(|| Finding::undetermined(alarm, "threshold", message));
     };
-    let seconds = threshold / f64::from(per_second) + period * periods;
-    #[expect(clippy::cast_precision_loss, reason = "objectives are far below 2^52 seconds")]
-    if seconds > objective as f64 {
-        let message =
-            "the alarm speaks only when more than the recovery point objective is at risk";
-        let finding = Finding::violated(alarm, path, message);
-        let expected = format!("threshold and periods within {objective} s");
-        sink.report(finding.found(format_args!("{seconds} s")).expected(expected));
+    if let Measure::Lag { per_second } = measure {
+        let objective = parameters.rpo_seconds;
+        let seconds = limit / f64::from(per_second) + waits as f64;
+        return (seconds > objective as f64).then(|| {
+            let message =
+                "the alarm speaks only when more than the recovery point objective is at risk";
+            let finding = Finding::violated(alarm, "threshold", message);
+            let expected = format!("threshold and periods within {objective} s");
+            finding.found(format_args!("{seconds} s")).expected(expected)
+        });
     }
+    let objective = parameters.rto_seconds;
+    if waits > objective {
+        let message = "the alarm speaks only when the recovery time objective is over";
+        let finding = Finding::violated(alarm, evaluations, message);
+        let expected = format!("period × {evaluations} within {objective} s");
+        return Some(finding.found(format_args!("{waits} s")).expected(expected));
+    }
+    let most = objective.saturating_mul(MOST_FAILURES);
+    (measure == Measure::Failures && limit > most as f64).then(|| {
+        let message = "so much does not fail within the recovery time objective";
+        let finding = Finding::violated(alarm, "threshold", message);
+        finding.found(threshold).expected(format!("{most} at most"))
+    })
 }

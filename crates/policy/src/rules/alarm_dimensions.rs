@@ -1,6 +1,7 @@
 use drstack_plan::Resource;
+use drstack_recovery::alarm::{Metric, metrics};
 
-use crate::alarms::{self, Metric, Named};
+use crate::alarms::Named;
 use crate::links::Link;
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
@@ -37,7 +38,7 @@ enum Emitter {
 }
 
 /// The first that fits counts.
-const EMITTED: [Emitted; 9] = [
+const EMITTED: [Emitted; 10] = [
     // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
     Emitted {
         namespace: "AWS/RDS",
@@ -100,10 +101,17 @@ const EMITTED: [Emitted; 9] = [
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     Emitted {
         namespace: "AWS/ApplicationELB",
-        names: &["LambdaInternalError", "LambdaTargetProcessedBytes", "LambdaUserError"],
+        names: &["LambdaInternalError", "LambdaUserError"],
         required: &["TargetGroup"],
         optional: &["LoadBalancer"],
         region: Emitter::Of("TargetGroup"),
+    },
+    Emitted {
+        namespace: "AWS/ApplicationELB",
+        names: &["LambdaTargetProcessedBytes"],
+        required: &["LoadBalancer"],
+        optional: &[],
+        region: Emitter::Of("LoadBalancer"),
     },
     Emitted {
         namespace: "AWS/ApplicationELB",
@@ -117,7 +125,7 @@ const EMITTED: [Emitted; 9] = [
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let mut named = Named::default();
     for &alarm in checked.of_type("aws_cloudwatch_metric_alarm") {
-        for metric in alarms::metrics(alarm) {
+        for metric in metrics(alarm) {
             let Some(emitted) = emitted(&metric) else { continue };
             sink.judged();
             check_names(&metric, emitted, sink);

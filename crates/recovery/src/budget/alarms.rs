@@ -4,39 +4,38 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use drstack_plan::{AttrPath, Resource, Value};
+use drstack_plan::Resource;
 
 use super::{Amount, Source, Term};
 use crate::Survey;
+use crate::alarm::{Certainty, Metric, metrics};
 
-/// The metric alarms of a plan by namespace and metric.
+/// The metric alarms of a plan that can tell of the metrics of recovery, by namespace and metric.
 pub(super) struct Alarms<'plan> {
-    by_metric: HashMap<(Cow<'plan, str>, Cow<'plan, str>), Vec<Alarm<'plan>>>,
+    by_metric: HashMap<(&'static str, &'static str), Vec<Alarm<'plan>>>,
 }
 
-/// An alarm and the block that names its metric: the alarm's own, or the first of its queries that reads one.
-#[derive(Clone)]
+/// An alarm on a metric that speaks when that gets worse, as far as is known.
 pub(super) struct Alarm<'plan> {
-    pub(super) resource: Resource<'plan>,
-    metric: AttrPath,
+    pub(super) metric: Metric<'plan>,
+    /// Whether it is not known that it speaks.
+    is_open: bool,
 }
 
 impl<'plan> Alarms<'plan> {
     pub(super) fn of(survey: &Survey<'plan>) -> Self {
         let mut by_metric: HashMap<_, Vec<_>> = HashMap::new();
-        for resource in survey.managed("aws_cloudwatch_metric_alarm") {
-            let queries = resource.get("metric_query");
-            let query = queries
-                .elements()
-                .position(|query| !query.get("metric").is_empty() && !query.is_unknown());
-            let metric = query.map_or_else(AttrPath::root, |index| {
-                AttrPath::root().key("metric_query").index(index).key("metric").index(0)
-            });
-            let alarm = Alarm { resource, metric };
-            let named = alarm.argument("namespace").as_str();
-            if let Some(key) = named.zip(alarm.argument("metric_name").as_str()) {
-                by_metric.entry(key).or_default().push(alarm);
+        for metric in survey.managed("aws_cloudwatch_metric_alarm").flat_map(metrics) {
+            let Some(watched) = metric.watched() else { continue };
+            let flaws = metric.flaws(watched.measure);
+            let is_on = metric.is_switched_on();
+            let is_silent = flaws.iter().any(|flaw| flaw.certainty == Certainty::Certain);
+            if is_silent || is_on == Some(false) {
+                continue;
             }
+            let is_open = is_on.is_none() || !flaws.is_empty();
+            let alarms = by_metric.entry((watched.namespace, watched.metric)).or_default();
+            alarms.push(Alarm { metric, is_open });
         }
         Self { by_metric }
     }
@@ -48,41 +47,46 @@ impl<'plan> Alarms<'plan> {
         namespace: &'static str,
         metrics: &[&'static str],
     ) -> Vec<&Alarm<'plan>> {
-        let alarms = metrics.iter().filter_map(|metric| {
-            self.by_metric.get(&(Cow::Borrowed(namespace), Cow::Borrowed(*metric)))
-        });
+        let alarms = metrics.iter().filter_map(|metric| self.by_metric.get(&(namespace, *metric)));
         let mut alarms: Vec<_> = alarms
             .flatten()
-            .filter(|alarm| alarm.resource.region().is_some_and(|found| found == region))
+            .filter(|alarm| alarm.resource().region().is_some_and(|found| found == region))
             .collect();
-        alarms.sort_by_key(|alarm| alarm.resource.index());
+        alarms.sort_by_key(|alarm| alarm.resource().index());
         alarms
     }
 }
 
 impl<'plan> Alarm<'plan> {
-    fn argument(&self, name: &str) -> Value<'plan> {
-        self.resource.at(&self.metric.clone().key(name))
+    fn resource(&self) -> Resource<'plan> {
+        self.metric.alarm
     }
 
     /// How long something is wrong before the alarm says so: period × evaluations.
     pub(super) fn delay(&self) -> Term {
-        let period = self.argument("period").as_u64();
-        let evaluations = self.resource.get("evaluation_periods").as_u64();
-        let seconds =
-            period.zip(evaluations).map(|(period, evaluations)| period.saturating_mul(evaluations));
-        let period_path = self.metric.clone().key("period");
+        let seconds = self.metric.seconds_to_speak().filter(|_| !self.is_open);
+        let period = self.metric.path("period");
+        let (evaluations, _) = self.metric.datapoints();
         Term {
             name: "alarm: period × evaluations".to_owned(),
             amount: Amount::of(seconds),
-            source: self.source(&format!("{period_path} × evaluation_periods")),
+            source: self.source(&format!("{period} × {evaluations}")),
+        }
+    }
+
+    /// The same for an outage that ends the metric; `None` if the alarm stays calm then.
+    pub(super) fn delay_without_data(&self) -> Option<Term> {
+        match self.metric.quiet().map(|flaw| flaw.certainty) {
+            Some(Certainty::Certain) => None,
+            Some(Certainty::Possible) => Some(Term { amount: Amount::Unknown, ..self.delay() }),
+            None => Some(self.delay()),
         }
     }
 
     /// The alarm's threshold in seconds; `per_second` units of the metric are a second.
     fn threshold(&self, per_second: f64) -> Term {
         let threshold =
-            self.resource.get("threshold").as_f64().filter(|threshold| *threshold >= 0.0);
+            self.resource().get("threshold").as_f64().filter(|threshold| *threshold >= 0.0);
         // Rounding up is on the safe side.
         let seconds = threshold.map(|threshold| (threshold / per_second).ceil() as u64);
         Term {
@@ -93,7 +97,7 @@ impl<'plan> Alarm<'plan> {
     }
 
     fn source(&self, path: &str) -> Source {
-        Source::Plan { address: self.resource.address().to_owned(), path: path.to_owned() }
+        Source::Plan { address: self.resource().address().to_owned(), path: path.to_owned() }
     }
 }
 
@@ -123,12 +127,12 @@ impl<'plan> Watches<'plan> {
         };
         for (place, alarm) in alarms.iter().enumerate() {
             watches.terms.push(vec![alarm.threshold(per_second), alarm.delay()]);
-            let path = alarm.metric.clone().key("dimensions").key(dimension);
-            let targets = alarm.resource.references(&path).targets;
+            let path = alarm.metric.dimension_path(dimension);
+            let targets = alarm.resource().references(&path).targets;
             for target in &targets {
                 watches.by_target.entry(target.resource.index()).or_default().push(place);
             }
-            let value = alarm.resource.at(&path);
+            let value = alarm.resource().at(&path);
             match value.as_str() {
                 Some(name) => {
                     watches.by_name.entry(name).or_default().push(place);

@@ -170,16 +170,14 @@ fn database<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'p
     // Lag is measured on the secondary's side, and its metrics end with the primary: that is what tells a person.
     let lag = ["AuroraGlobalDBRPOLag", "AuroraGlobalDBReplicationLag"];
     let told = alarms.on(&regions.recovery, "AWS/RDS", &lag);
-    let told =
-        told.into_iter().map(Alarm::delay).min_by_key(|term| term.amount.rank()).unwrap_or_else(
-            || Term {
-                name: "alarm: period × evaluations".to_owned(),
-                amount: Amount::Unbounded,
-                source: Source::Assumption {
-                    why: "no alarm of the recovery region watches the lag, so nobody is told",
-                },
-            },
-        );
+    let told = told.into_iter().filter_map(Alarm::delay_without_data);
+    let told = told.min_by_key(|term| term.amount.rank()).unwrap_or_else(|| Term {
+        name: "alarm: period × evaluations".to_owned(),
+        amount: Amount::Unbounded,
+        source: Source::Assumption {
+            why: "no alarm of the recovery region watches the lag, so nobody is told",
+        },
+    });
     vec![
         told,
         assumed("promotion", PROMOTION, "AWS says that a managed failover takes minutes"),

@@ -1,0 +1,333 @@
+//! Whether a CloudWatch alarm speaks when what it watches goes wrong.
+//!
+//! Judged is what an alarm says of itself: which way it compares, by which statistic, with a threshold that is crossed at
+//! some time, and what it makes of missing data. How soon it must speak is left to whoever asks.
+
+use drstack_plan::{AttrPath, Resource, Value};
+
+/// A metric that tells how recovery is doing, and how its values are to be read.
+#[derive(Debug)]
+pub struct Watched {
+    /// The namespace.
+    pub namespace: &'static str,
+    /// The metric's name.
+    pub metric: &'static str,
+    /// The dimension that says what the metric is about.
+    pub dimension: &'static str,
+    /// What the values mean.
+    pub measure: Measure,
+}
+
+/// What the values of a metric mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// How far something lags: the more the worse.
+    Lag {
+        /// How many of the metric's units are a second.
+        per_second: u32,
+    },
+    /// How much has failed: the more the worse, none while all is well.
+    Failures,
+    /// One while healthy, zero else.
+    Health,
+}
+
+/// The metrics that recovery is watched by.
+pub const WATCHED: [Watched; 9] = [
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    watched("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", SECONDS),
+    watched("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", Measure::Failures),
+    // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+    watched("AWS/RDS", "AuroraGlobalDBRPOLag", "DBClusterIdentifier", MILLISECONDS),
+    watched("AWS/RDS", "AuroraGlobalDBReplicationLag", "DBClusterIdentifier", MILLISECONDS),
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    watched("AWS/Lambda", "Errors", "FunctionName", Measure::Failures),
+    // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-cloudwatch.html
+    watched("AWS/Route53", "HealthCheckStatus", "HealthCheckId", Measure::Health),
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+    watched("AWS/S3", "OperationsFailedReplication", "SourceBucket", Measure::Failures),
+    watched("AWS/S3", "ReplicationLatency", "SourceBucket", SECONDS),
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+    watched("AWS/DynamoDB", "ReplicationLatency", "TableName", MILLISECONDS),
+];
+
+const SECONDS: Measure = Measure::Lag { per_second: 1 };
+const MILLISECONDS: Measure = Measure::Lag { per_second: 1000 };
+
+const fn watched(
+    namespace: &'static str,
+    metric: &'static str,
+    dimension: &'static str,
+    measure: Measure,
+) -> Watched {
+    Watched { namespace, metric, dimension, measure }
+}
+
+/// One metric of an alarm: the alarm's own, or one of its metric queries.
+#[derive(Clone, Debug)]
+pub struct Metric<'plan> {
+    /// The alarm.
+    pub alarm: Resource<'plan>,
+    path: AttrPath,
+    compared: Compared,
+}
+
+/// What an alarm compares with its threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compared {
+    Metric,
+    Expression,
+}
+
+/// Why an alarm does not speak when what it watches goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Whether that is known.
+    pub certainty: Certainty,
+    /// The argument of the alarm that is to blame.
+    pub path: AttrPath,
+    /// What is wrong.
+    pub message: &'static str,
+    /// What was expected.
+    pub expected: &'static str,
+}
+
+/// Whether a flaw is known to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// The input shows it.
+    Certain,
+    /// The input does not show that all is well.
+    Possible,
+}
+
+/// The metrics of an `aws_cloudwatch_metric_alarm`. An alarm by metric queries has one for each query that reads one;
+/// the others are expressions over these.
+#[must_use]
+pub fn metrics(alarm: Resource<'_>) -> Vec<Metric<'_>> {
+    let all = AttrPath::root().key("metric_query");
+    let queries = given(alarm, &all);
+    if queries.is_empty() {
+        return vec![Metric { alarm, path: AttrPath::root(), compared: Compared::Metric }];
+    }
+    let is_only = queries.len() == Some(1);
+    let queries = queries.elements().enumerate();
+    let read = queries.filter(|(_, query)| !query.get("metric").is_empty());
+    read.map(|(index, query)| {
+        let is_result = is_only || query.get("return_data").as_bool() == Some(true);
+        let compared = if is_result { Compared::Metric } else { Compared::Expression };
+        Metric { alarm, path: all.clone().index(index).key("metric").index(0), compared }
+    })
+    .collect()
+}
+
+impl<'plan> Metric<'plan> {
+    /// The path of one of its arguments.
+    #[must_use]
+    pub fn path(&self, argument: &str) -> AttrPath {
+        self.path.clone().key(argument)
+    }
+
+    /// The path of one of its dimensions.
+    #[must_use]
+    pub fn dimension_path(&self, dimension: &str) -> AttrPath {
+        self.path("dimensions").key(dimension)
+    }
+
+    /// One of its arguments: `namespace`, `metric_name`, `dimensions`, `period`.
+    #[must_use]
+    pub fn argument(&self, argument: &str) -> Value<'plan> {
+        self.alarm.at(&self.path(argument))
+    }
+
+    /// What it tells of recovery, if anything.
+    #[must_use]
+    pub fn watched(&self) -> Option<&'static Watched> {
+        let (name, namespace) = (self.argument("metric_name"), self.argument("namespace"));
+        let (name, namespace) = (name.as_str()?, namespace.as_str()?);
+        WATCHED.iter().find(|watched| watched.metric == name && watched.namespace == namespace)
+    }
+
+    /// How many data points must be wrong before the alarm speaks: `datapoints_to_alarm`, or all of the periods.
+    #[must_use]
+    pub fn datapoints(&self) -> (&'static str, Value<'plan>) {
+        let datapoints = self.own("datapoints_to_alarm");
+        // Zero is how a state says that none is set.
+        if datapoints.is_null() || datapoints.as_u64() == Some(0) {
+            ("evaluation_periods", self.own("evaluation_periods"))
+        } else {
+            ("datapoints_to_alarm", datapoints)
+        }
+    }
+
+    /// How many seconds something is wrong before the alarm says so: period × data points.
+    #[must_use]
+    pub fn seconds_to_speak(&self) -> Option<u64> {
+        let (_, datapoints) = self.datapoints();
+        let (period, datapoints) = self.argument("period").as_u64().zip(datapoints.as_u64())?;
+        Some(period.saturating_mul(datapoints))
+    }
+
+    /// What keeps the alarm from speaking when the metric gets worse.
+    #[must_use]
+    pub fn flaws(&self, measure: Measure) -> Vec<Flaw> {
+        if self.compared == Compared::Expression {
+            let path = AttrPath::root().key("metric_query");
+            let message = "what the alarm's expression makes of the metric can't be told";
+            return vec![possible(path, message, "an alarm on the metric itself")];
+        }
+        let quiet = if measure == Measure::Health { self.quiet() } else { None };
+        let flaws = [self.comparison(measure), self.statistic(measure), self.points(), quiet];
+        flaws.into_iter().flatten().collect()
+    }
+
+    /// What makes the alarm take missing data for good news, or for no news.
+    ///
+    /// See [missing data](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html).
+    #[must_use]
+    pub fn quiet(&self) -> Option<Flaw> {
+        let (argument, expected) = ("treat_missing_data", "breaching");
+        let value = self.own(argument);
+        let path = AttrPath::root().key(argument);
+        match value.as_str().as_deref() {
+            Some("ignore" | "notBreaching") => {
+                let message = "the alarm stays calm without data, which an outage may cause";
+                Some(certain(path, message, expected))
+            }
+            None if value.is_unknown() => {
+                Some(possible(path, "what missing data is taken for is not known", expected))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the alarm tells anybody when it speaks; `None` if that is not known.
+    pub(crate) fn is_switched_on(&self) -> Option<bool> {
+        let enabled = self.own("actions_enabled");
+        if enabled.is_unknown() { None } else { Some(enabled.as_bool() != Some(false)) }
+    }
+
+    fn own(&self, argument: &str) -> Value<'plan> {
+        given(self.alarm, &AttrPath::root().key(argument))
+    }
+
+    fn comparison(&self, measure: Measure) -> Option<Flaw> {
+        let path = AttrPath::root().key("comparison_operator");
+        let rises = measure != Measure::Health;
+        let expected = if rises { "GreaterThanThreshold" } else { "LessThanThreshold" };
+        let operator = self.own("comparison_operator");
+        let Some(name) = operator.as_str() else {
+            let message = "which way the alarm compares is not known";
+            return operator.is_unknown().then(|| possible(path, message, expected));
+        };
+        match (&*name, rises) {
+            ("GreaterThanThreshold" | "GreaterThanOrEqualToThreshold", true)
+            | ("LessThanThreshold" | "LessThanOrEqualToThreshold", false) => {
+                let is_inclusive = name.contains("OrEqualTo");
+                let reached = reached(measure, is_inclusive, self.own("threshold").as_f64()?);
+                let (message, expected) = match reached {
+                    Reached::Sometimes => return None,
+                    Reached::Always => (
+                        "the alarm is on all the time, so that it never speaks",
+                        "a threshold that is crossed when something is wrong",
+                    ),
+                    Reached::Never => {
+                        ("the metric never crosses the threshold", "a threshold between 0 and 1")
+                    }
+                };
+                Some(certain(AttrPath::root().key("threshold"), message, expected))
+            }
+            ("GreaterThanUpperThreshold", true)
+            | ("LessThanLowerThreshold", false)
+            | ("LessThanLowerOrGreaterThanUpperThreshold", _) => {
+                let message = "the alarm learns from the metric when to speak";
+                Some(possible(path, message, "a threshold of its own"))
+            }
+            _ => {
+                let message =
+                    "the alarm speaks while all is well, and not when the metric gets worse";
+                Some(certain(path, message, expected))
+            }
+        }
+    }
+
+    fn statistic(&self, measure: Measure) -> Option<Flaw> {
+        let rises = measure != Measure::Health;
+        let mut path = AttrPath::root().key("statistic");
+        if !self.path.is_root() {
+            path = self.path("stat");
+        } else if given(self.alarm, &path).is_null() {
+            path = AttrPath::root().key("extended_statistic");
+        }
+        let expected = if rises { "Maximum, Average or Sum" } else { "Minimum or Average" };
+        let value = given(self.alarm, &path);
+        let Some(name) = value.as_str() else {
+            let message = "by which statistic the alarm judges is not known";
+            return value.is_unknown().then(|| possible(path, message, expected));
+        };
+        match (&*name, rises) {
+            ("Average", _) | ("Maximum" | "Sum", true) | ("Minimum", false) => None,
+            ("Minimum", true) | ("Maximum" | "Sum", false) | ("SampleCount", _) => {
+                Some(certain(path, "the statistic hides the values that matter", expected))
+            }
+            _ if percentile(&name).is_some_and(|part| (part >= 50.0) == rises) => None,
+            _ => Some(possible(
+                path,
+                "what the statistic makes of the metric can't be told",
+                expected,
+            )),
+        }
+    }
+
+    fn points(&self) -> Option<Flaw> {
+        let datapoints = self.own("datapoints_to_alarm").as_u64()?;
+        (datapoints > self.own("evaluation_periods").as_u64()?).then(|| {
+            let path = AttrPath::root().key("datapoints_to_alarm");
+            certain(
+                path,
+                "more data points must be wrong than are looked at",
+                "evaluation_periods at most",
+            )
+        })
+    }
+}
+
+/// Whether values cross a threshold.
+enum Reached {
+    Always,
+    Sometimes,
+    Never,
+}
+
+/// No metric is below zero, and health is never above one. How high the others get nobody knows.
+fn reached(measure: Measure, is_inclusive: bool, threshold: f64) -> Reached {
+    match (measure, is_inclusive) {
+        (Measure::Health, false) if threshold <= 0.0 => Reached::Never,
+        (Measure::Health, true) if threshold < 0.0 => Reached::Never,
+        (Measure::Health, false) if threshold > 1.0 => Reached::Always,
+        (Measure::Health, true) if threshold >= 1.0 => Reached::Always,
+        (Measure::Lag { .. } | Measure::Failures, false) if threshold < 0.0 => Reached::Always,
+        (Measure::Lag { .. } | Measure::Failures, true) if threshold <= 0.0 => Reached::Always,
+        _ => Reached::Sometimes,
+    }
+}
+
+/// The percentile that a statistic such as `p99.9` is.
+fn percentile(statistic: &str) -> Option<f64> {
+    statistic.strip_prefix('p')?.parse().ok()
+}
+
+/// The value at a path, or null where nothing is written and the provider fills it in.
+fn given<'plan>(alarm: Resource<'plan>, path: &AttrPath) -> Value<'plan> {
+    let value = alarm.at(path);
+    let is_left_out = value.is_unknown() && alarm.is_configured(path) == Some(false);
+    if is_left_out { Value::NULL } else { value }
+}
+
+const fn certain(path: AttrPath, message: &'static str, expected: &'static str) -> Flaw {
+    Flaw { certainty: Certainty::Certain, path, message, expected }
+}
+
+const fn possible(path: AttrPath, message: &'static str, expected: &'static str) -> Flaw {
+    Flaw { certainty: Certainty::Possible, path, message, expected }
+}

@@ -243,6 +243,13 @@ const AURORA: &[Break] = &[
     )
     .planned(3),
     of("V1", &["name-suffix"], "aws_rds_cluster_instance", Set("identifier", Text("writer"))),
+    of(
+        "R13",
+        &["subnet-isolation"],
+        "aws_rds_cluster_instance",
+        Set("publicly_accessible", Json("true")),
+    )
+    .planned(1),
     of("R1", &["aurora-global"], "aws_rds_cluster_instance", Drop).shown("aws_rds_cluster"),
     of("N3", &["aurora-secret", "region-survival"], "aws_secretsmanager_secret", Remove("replica")),
     of("R8", &["kms-encryption"], "aws_secretsmanager_secret", Remove("kms_key_id")),
@@ -453,6 +460,14 @@ const COMPUTE: &[Break] = &[
         Set("environment/0/variables/LEASE_SECONDS", Text("60")),
     ),
     of("N1", &["name-suffix"], "aws_lambda_function", Set("function_name", Text("processor"))),
+    of(
+        "R2",
+        &["lambda-parity"],
+        "aws_lambda_function",
+        Set("reserved_concurrent_executions", Json("0")),
+    )
+    .planned(1),
+    of("R13", &["subnet-isolation"], "aws_lambda_function", Remove("vpc_config")),
     of("V5", &["lambda-package"], "aws_lambda_function", Remove("filename")),
     of("R8", &["kms-encryption"], "aws_lambda_function", Remove("kms_key_arn")),
     of("N2", &["retained-resource"], "aws_lb", Set("enable_deletion_protection", Json("true")))
@@ -480,6 +495,8 @@ const QUEUES: &[Break] = &[
         "aws_lambda_event_source_mapping",
         Remove("function_response_types"),
     ),
+    of("R2", &["sqs-redrive"], "aws_lambda_event_source_mapping", Set("enabled", Json("false")))
+        .planned(3),
 ];
 
 const DNS: &[Break] = &[

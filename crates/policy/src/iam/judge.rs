@@ -95,7 +95,7 @@ pub struct Grants {
     pub write: usize,
     /// Actions that change permissions.
     pub permissions: usize,
-    /// Up to [`Grants::STRONGEST`] actions: those that change permissions first, then those that write.
+    /// Up to [`Grants::STRONGEST`] actions: those that change permissions first, then those that write, then the others.
     pub strongest: Vec<&'static str>,
 }
 
@@ -127,21 +127,22 @@ impl Grants {
 impl FromIterator<Action> for Grants {
     fn from_iter<I: IntoIterator<Item = Action>>(actions: I) -> Self {
         let mut grants = Self::default();
-        let (mut permissions, mut writes) = (Vec::new(), Vec::new());
+        let (mut permissions, mut writes, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for action in actions {
             let (count, names) = match action.access() {
-                Access::List => (&mut grants.list, None),
-                Access::Read => (&mut grants.read, None),
-                Access::Tagging => (&mut grants.tagging, None),
-                Access::Write => (&mut grants.write, Some(&mut writes)),
-                Access::Permissions => (&mut grants.permissions, Some(&mut permissions)),
+                Access::List => (&mut grants.list, &mut others),
+                Access::Read => (&mut grants.read, &mut others),
+                Access::Tagging => (&mut grants.tagging, &mut others),
+                Access::Write => (&mut grants.write, &mut writes),
+                Access::Permissions => (&mut grants.permissions, &mut permissions),
             };
             *count += 1;
-            if let Some(names) = names.filter(|names| names.len() < Self::STRONGEST) {
+            if names.len() < Self::STRONGEST {
                 names.push(action.name());
             }
         }
-        grants.strongest = permissions.into_iter().chain(writes).take(Self::STRONGEST).collect();
+        let by_strength = permissions.into_iter().chain(writes).chain(others);
+        grants.strongest = by_strength.take(Self::STRONGEST).collect();
         grants
     }
 }

@@ -455,28 +455,33 @@ fn detail(fault: &Fault, text: Option<&str>) -> String {
     }
 }
 
-/// `70 actions (10 of permissions management, 20 write: iam:AttachRolePolicy)`, in AWS's words for access levels.
+/// `70 actions (10 of permissions management, 20 write: iam:AttachRolePolicy)`, in AWS's words for access levels. Actions
+/// that only read, list or tag stand behind a semicolon.
 struct Counted<'a>(&'a Grants);
 
 impl fmt::Display for Counted<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(grants) = self;
         let total = grants.total();
-        write!(out, "{total} {}", if total == 1 { "action" } else { "actions" })?;
-        let strongest = grants.strongest.join(", ");
+        write!(out, "{total} {} (", if total == 1 { "action" } else { "actions" })?;
         match (grants.permissions, grants.write) {
-            (0, 0) => Ok(()),
-            (0, write) => write!(out, " ({write} write: {strongest})"),
-            (permissions, 0) => {
-                write!(out, " ({permissions} of permissions management: {strongest})")
-            }
+            (0, 0) => {}
+            (0, write) => write!(out, "{write} write: ")?,
+            (permissions, 0) => write!(out, "{permissions} of permissions management: ")?,
             (permissions, write) => {
-                write!(
-                    out,
-                    " ({permissions} of permissions management, {write} write: {strongest})"
-                )
+                write!(out, "{permissions} of permissions management, {write} write: ")?;
             }
         }
+        let strong = grants.permissions + grants.write;
+        for (index, name) in grants.strongest.iter().enumerate() {
+            let separator = match index {
+                0 => "",
+                index if index == strong => "; ",
+                _ => ", ",
+            };
+            write!(out, "{separator}{name}")?;
+        }
+        out.write_str(")")
     }
 }
 
@@ -622,6 +627,24 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Note);
         assert_eq!(found[0].finding.path, "policy.Statement[0].Action[0]");
+    }
+
+    #[test]
+    fn actions_on_any_resource_are_named() {
+        let text = r#"{"resource": {"aws_iam_role_policy": {"it": {"policy":
+            "{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": [ACTIONS], \"Resource\": \"*\"}]}"}}}}"#;
+        for (actions, expected) in [
+            (r#"\"xray:PutTraceSegments\", \"dynamodb:GetItem\""#, ": 1 action (dynamodb:GetItem)"),
+            (
+                r#"\"dynamodb:GetItem\", \"sqs:SendMessage\""#,
+                ": 2 actions (1 write: sqs:SendMessage; dynamodb:GetItem)",
+            ),
+        ] {
+            let found = judge_configuration(&text.replace("ACTIONS", actions));
+            assert_eq!(found.len(), 1);
+            let message = &found[0].finding.message;
+            assert!(message.ends_with(expected), "{message}");
+        }
     }
 
     #[test]

@@ -2,13 +2,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use drstack_plan::{AttrPath, Resource, Step, Value};
+use drstack_plan::{AttrPath, Mode, Resource, Step};
 
 use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back, is_state};
+use crate::demand::{given, is_set, is_text};
 use crate::keys::{CustomerKey, Key, Keys};
 use crate::links::{Directory, Link};
 use crate::tables::kms::{self, Demand, Unset};
-use crate::tables::{Test, global};
+use crate::tables::global;
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -102,10 +103,32 @@ impl Use {
     }
 }
 
+/// Arguments that name the database which another one is a replica of. In its source's region it has the source's key, in
+/// another one it needs a key of its own:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html>.
+const SOURCES: [&str; 2] = ["replicate_source_db", "replication_source_identifier"];
+const DATABASES: &[&str] =
+    &["aws_db_instance", "aws_docdb_cluster", "aws_neptune_cluster", "aws_rds_cluster"];
+
+/// What decides about the encryption of a resource that names no key.
+enum Origin {
+    /// Its own arguments and AWS' defaults.
+    New,
+    /// A source in its own region, which is judged itself.
+    Judged,
+    /// A source in another region, whose key does not reach it.
+    Far,
+    /// A snapshot, or a source that can't be told.
+    Elsewhere,
+    /// The launch template, which may describe the volume.
+    Template,
+}
+
 struct Judge<'checked, 'plan> {
     checked: &'checked Checked<'plan>,
     keys: &'checked Keys<'plan>,
     buckets: Arc<Directory<'plan>>,
+    databases: Arc<Directory<'plan>>,
 }
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
@@ -113,6 +136,11 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         checked,
         keys: Keys::of(checked),
         buckets: Directory::of(checked, &[BUCKET], &["id", "bucket", "arn"]),
+        databases: Directory::of(
+            checked,
+            DATABASES,
+            &["id", "arn", "identifier", "cluster_identifier"],
+        ),
     };
     for (resource_type, resources) in checked.types() {
         let keys = kms::of(resource_type).filter(|key| key.demand == Demand::CustomerManaged);
@@ -163,15 +191,7 @@ impl<'plan> Judge<'_, 'plan> {
             Key::Bare(bare) => self
                 .region(resource, used, &argument.path, &[bare])
                 .or_else(|| self.switch(resource, key, path)),
-            // A switch that is set against the key says more than the key's absence.
-            Key::Absent => self
-                .switched_off(resource, key, path)
-                .map(|(at, value, test)| {
-                    let message = "encryption with a customer managed key is switched off";
-                    let finding = violated(message).found(value).expected(test);
-                    Finding { path: at.to_string(), ..finding }
-                })
-                .or_else(|| Some(violated(absence(key.unset)))),
+            Key::Absent => self.without_key(resource, key, path, violated),
             Key::AwsManaged(shown) => {
                 let finding = violated("the key is one that AWS manages").found(argument.value);
                 Some(shown.into_iter().fold(finding, Finding::evidence))
@@ -253,19 +273,94 @@ impl<'plan> Judge<'_, 'plan> {
         Some(finding.found(value).expected(condition.test))
     }
 
-    /// The switch that is set to something else than what the key needs.
-    fn switched_off(
+    /// What is wrong where no key is set.
+    fn without_key(
         &self,
         resource: Resource<'plan>,
         key: kms::Key,
         path: &AttrPath,
-    ) -> Option<(AttrPath, Value<'plan>, Test)> {
-        key.switch.iter().find_map(|condition| {
+        violated: impl Fn(&str) -> Finding,
+    ) -> Option<Finding> {
+        if key.unset == Unset::AccountDefault && self.has_default_key(resource, key, path) {
+            return None;
+        }
+        let undetermined = |message| Some(Finding::undetermined(resource, path, message));
+        match self.origin(resource, key) {
+            Origin::New => {}
+            Origin::Judged => return None,
+            Origin::Far => {
+                let message = "no key is set, and a copy in another region can't use that of its source";
+                return Some(violated(message));
+            }
+            Origin::Elsewhere => {
+                return undetermined("no key is set: what this is made from decides which one encrypts");
+            }
+            Origin::Template => {
+                return undetermined("no key is set here: the launch template may set one");
+            }
+        }
+        let mut is_off = false;
+        for condition in key.switch.iter() {
+            if holds(resource, condition, path) != Truth::No {
+                continue;
+            }
+            is_off = true;
             let at = beside(path, condition.path);
             let value = resource.at(&at);
-            let off = value.as_text().is_some() && holds(resource, condition, path) == Truth::No;
-            off.then_some((at, value, condition.test))
-        })
+            // A switch that is set against the key says more than the key's absence.
+            let is_written = value.as_text().is_some();
+            let message = match key.off {
+                Unset::Unencrypted => "nothing is encrypted: encryption is not switched on",
+                _ if is_written => "encryption with a customer managed key is switched off",
+                _ => continue,
+            };
+            let finding = violated(message).expected(condition.test);
+            let finding = if is_written { finding.found(value) } else { finding };
+            return Some(Finding { path: at.to_string(), ..finding });
+        }
+        Some(violated(absence(if is_off { key.off } else { key.unset })))
+    }
+
+    /// Whether the plan sets the key that the account encrypts volumes with, in the resource's region, and the resource is
+    /// encrypted: by itself, or because all volumes there are.
+    fn has_default_key(&self, resource: Resource<'plan>, key: kms::Key, path: &AttrPath) -> bool {
+        let Some(region) = resource.region() else { return false };
+        let is_there = |other: &&Resource<'_>| other.region().as_ref() == Some(&region);
+        let by_default = || {
+            let mut switches = self.checked.of_type("aws_ebs_encryption_by_default").iter();
+            switches.find(is_there).is_some_and(|switch| !is_text("false")(switch.get("enabled")))
+        };
+        self.checked.of_type("aws_ebs_default_kms_key").iter().any(|key| is_there(&key))
+            && (all_hold(resource, key.switch, path) == Truth::Yes || by_default())
+    }
+
+    /// What decides about the encryption of a resource that names no key.
+    fn origin(&self, resource: Resource<'plan>, key: kms::Key) -> Origin {
+        let is_set = |name: &str| {
+            let value = given(resource, &AttrPath::root().key(name));
+            is_set(value) && !value.is_empty()
+        };
+        let block = key.path.split_once('.').map(|(block, _)| block);
+        if block == Some("root_block_device") && !is_set("root_block_device") {
+            return if is_set("launch_template") { Origin::Template } else { Origin::New };
+        }
+        if key.switch.iter().all(|condition| condition.path != "storage_encrypted") {
+            return Origin::New;
+        }
+        if let Some(name) = SOURCES.into_iter().find(|name| is_set(name)) {
+            return match self.databases.find(resource, &AttrPath::root().key(name)) {
+                Link::To(source) if source.mode() == Mode::Managed => {
+                    match (source.region(), resource.region()) {
+                        (Some(from), Some(to)) if from != to => Origin::Far,
+                        (Some(_), Some(_)) => Origin::Judged,
+                        _ => Origin::Elsewhere,
+                    }
+                }
+                _ => Origin::Elsewhere,
+            };
+        }
+        let is_restored = ["snapshot_identifier", "restore_to_point_in_time"].into_iter().any(is_set);
+        if is_restored { Origin::Elsewhere } else { Origin::New }
     }
 
     /// Buckets are encrypted by a resource of their own, or by a block that the provider deprecates.

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use drstack_plan::{AttrPath, References, Resource, Value};
 
-use crate::demand::given;
+use crate::demand::{Demand, given, is_text, path};
 use crate::links::is_open;
 use crate::regions::RegionPair;
 use crate::{Checked, Finding, Rule, Severity, Sink};
@@ -10,9 +10,9 @@ use crate::{Checked, Finding, Rule, Severity, Sink};
 pub(super) const RULE: Rule = Rule {
     id: "lambda-parity",
     severity: Severity::Error,
-    summary: "each function has a counterpart in the other region that is equal in everything but what is bound to the region",
+    summary: "each function may run, and has a counterpart in the other region that is equal in everything but what is bound to the region",
     protects: "a standby that was left behind fails, or does something else, on the day it is needed",
-    fix: "make the functions of both regions from one module, and let only names, ARNs and region values differ",
+    fix: "make the functions of both regions from one module, let only names, ARNs and region values differ, and reserve no concurrency or more than 0",
     requirements: &["C2", "R2"],
     explanation: include_str!("lambda_parity.md"),
     check,
@@ -49,6 +49,12 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             continue;
         };
         let Some(side) = pair.both().iter().position(|known| *known == region) else { continue };
+        let demand = Demand {
+            message: "no concurrency is left to the function, so that each call is throttled",
+            expected: "more than 0, or nothing reserved",
+        };
+        let reserved = path("reserved_concurrent_executions");
+        sink.demand(function, &reserved, demand, |limit| !is_text("0")(limit));
         let name = function.get("function_name").as_str();
         let name = pair.neutral(name.as_deref().unwrap_or(function.address()));
         if let Some(functions) = by_name.entry(name).or_default().get_mut(side) {

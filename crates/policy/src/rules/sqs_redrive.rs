@@ -2,16 +2,16 @@ use std::collections::HashMap;
 
 use drstack_plan::{AttrPath, Resource};
 
-use crate::demand::{Demand, given, path};
+use crate::demand::{Demand, given, is_text, path};
 use crate::links::{Directory, Link};
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
     id: "sqs-redrive",
     severity: Severity::Error,
-    summary: "queues that feed functions hand failed messages to a dead-letter queue, and hide a message long enough to be processed",
-    protects: "a message that always fails blocks the queue for ever, and one that becomes visible too early is processed twice",
-    fix: "set redrive_policy with a dead-letter queue and maxReceiveCount, visibility_timeout_seconds to six times the function's timeout, and ReportBatchItemFailures",
+    summary: "queues feed functions, hand failed messages to a dead-letter queue, and hide a message long enough to be processed",
+    protects: "a disabled mapping leaves all messages where they are, one that always fails blocks the queue for ever, and one that becomes visible too early is processed twice",
+    fix: "leave the mapping enabled, and set redrive_policy with a dead-letter queue and maxReceiveCount, visibility_timeout_seconds to six times the function's timeout, and ReportBatchItemFailures",
     requirements: &["R2"],
     explanation: include_str!("sqs_redrive.md"),
     check,
@@ -60,6 +60,11 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         };
         sink.judged();
         fed = true;
+        let demand = Demand {
+            message: "the mapping is disabled, so that the function takes no messages",
+            expected: "true",
+        };
+        sink.demand(mapping, &path("enabled"), demand, |enabled| !is_text("false")(enabled));
         let demand = Demand {
             message: "one failed message fails its whole batch",
             expected: "ReportBatchItemFailures",

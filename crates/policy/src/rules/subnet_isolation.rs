@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use drstack_plan::Resource;
 
-use crate::demand::{given, is_on, path};
+use crate::demand::{Demand, given, is_on, is_text, path};
 use crate::links::Link;
 use crate::routes::{Routing, Table};
 use crate::{Checked, Finding, Rule, Severity, Sink};
@@ -11,12 +11,16 @@ pub(super) const RULE: Rule = Rule {
     id: "subnet-isolation",
     severity: Severity::Error,
     summary: "databases and functions are in private subnets, public load balancers in public ones",
-    protects: "a database whose subnet has a route to the internet is one security group away from it, and a load balancer without one is not reached",
-    fix: "give the database's subnets a route table without a default route, the functions' one to a NAT gateway at most, and the load balancer's one to an internet gateway",
+    protects: "a database with a public address, or a route to the internet from its subnet, is one security group away from it, and a load balancer without one is not reached",
+    fix: "leave publicly_accessible off, put functions into the VPC, give the database's subnets a route table without a default route, the functions' one to a NAT gateway at most, and the load balancer's one to an internet gateway",
     requirements: &["R13"],
     explanation: include_str!("subnet_isolation.md"),
     check,
 };
+
+/// Databases that can have a public address.
+const INSTANCES: [&str; 3] =
+    ["aws_db_instance", "aws_neptune_cluster_instance", "aws_rds_cluster_instance"];
 
 /// What a subnet is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,6 +36,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         ("aws_lambda_function", "vpc_config.0.subnet_ids", Tier::Compute),
         ("aws_lb", "subnets", Tier::Public),
     ];
+    public_databases(checked, sink);
+    functions_outside(checked, sink);
     if users.iter().all(|(kind, ..)| checked.of_type(kind).is_empty()) {
         return;
     }
@@ -62,6 +68,30 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Databases that ask for a public address, whatever their subnet's routes are.
+fn public_databases(checked: &Checked<'_>, sink: &mut Sink) {
+    for &database in INSTANCES.iter().flat_map(|kind| checked.of_type(kind)) {
+        sink.judged();
+        let demand = Demand { message: "the database has a public address", expected: "false" };
+        let is_public = is_text("true");
+        sink.demand(database, &path("publicly_accessible"), demand, |value| !is_public(value));
+    }
+}
+
+/// Functions of a stack that is asked for which are in no subnet at all.
+fn functions_outside(checked: &Checked<'_>, sink: &mut Sink) {
+    let Some(regions) = checked.parameters().regions() else { return };
+    for &function in checked.of_type("aws_lambda_function") {
+        let is_meant = function.region().is_some_and(|region| regions.contains(&&*region));
+        if is_meant && given(function, &path("vpc_config")).is_empty() {
+            sink.judged();
+            let message = "the function is outside of any VPC";
+            let finding = Finding::violated(function, "vpc_config", message);
+            sink.report(finding.expected("the private subnets of its region"));
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Key {
     pub switch: Conditions,
     /// What encrypts when the key is left out.
     pub unset: Unset,
+    /// What encrypts when the key is left out and its switch is not set either.
+    pub off: Unset,
     /// Whether a customer managed key is asked for.
     pub demand: Demand,
 }
@@ -78,6 +80,7 @@ pub fn of(ty: &str) -> impl Iterator<Item = Key> + use<> {
 }
 
 fn read([_, path, when, form, switch, unset, demand]: [&'static str; 7]) -> Option<Key> {
+    let (off, unset) = unset.split_once('/').unwrap_or((unset, unset));
     Some(Key {
         path,
         when: Conditions::new(when),
@@ -88,6 +91,7 @@ fn read([_, path, when, form, switch, unset, demand]: [&'static str; 7]) -> Opti
         },
         switch: Conditions::new(switch),
         unset: Unset::new(unset)?,
+        off: Unset::new(off)?,
         demand: match demand {
             "customer-managed" => Demand::CustomerManaged,
             "separate" => Demand::Separate,
@@ -117,6 +121,7 @@ mod tests {
         let cluster = find("aws_rds_cluster", "kms_key_id");
         let on = Condition { path: "storage_encrypted", test: Test::OneOf("true") };
         assert_eq!(cluster.switch.iter().collect::<Vec<_>>(), [on]);
+        assert_eq!((cluster.off, cluster.unset), (Unset::AwsOwned, Unset::AwsManaged));
         let replica = find("aws_dynamodb_table", "replica.kms_key_arn");
         assert_eq!(
             replica.when.iter().collect::<Vec<_>>(),

@@ -328,6 +328,21 @@ const S3: &[Break] = &[
         S3_ENCRYPTION,
         Remove("rule/0/apply_server_side_encryption_by_default/0/kms_master_key_id"),
     ),
+    of("R3", &["s3-replication"], "aws_s3_bucket_public_access_block", Drop).shown("aws_s3_bucket"),
+    of(
+        "R3",
+        &["s3-replication"],
+        "aws_s3_bucket_public_access_block",
+        Set("block_public_policy", Json("false")),
+    )
+    .planned(4),
+    of("R3", &["s3-replication"], "aws_s3_bucket_policy", Drop).shown("aws_s3_bucket"),
+    of(
+        "R3",
+        &["s3-replication"],
+        "aws_s3_bucket_policy",
+        Replace("policy", "aws:SecureTransport", "aws:ViaAWSService"),
+    ),
     of("V6", &["s3-replication"], S3_REPLICATION, Drop).shown("aws_s3_bucket"),
     of("R3", &["s3-replication"], S3_REPLICATION, Set("rule/0/status", Text("Disabled"))),
     of(
@@ -407,6 +422,32 @@ const NETWORKING: &[Break] = &[
     )
     .named(&["database_a", "database_b", "database_c", "compute_a"])
     .shown("aws_subnet"),
+    of(
+        "R13",
+        &["open-security-group"],
+        "aws_vpc_security_group_ingress_rule",
+        Set("cidr_ipv4", Text("0.0.0.0/0")),
+    )
+    .named(&["database_compute_a", "database_peer_compute_a"])
+    .planned(2),
+    of(
+        "R13",
+        &["open-security-group"],
+        "aws_vpc_security_group_ingress_rule",
+        Set("ip_protocol", Text("-1")),
+    )
+    .named(&["load_balancer_443", "load_balancer_80"]),
+    of(
+        "R13",
+        &["open-security-group"],
+        "aws_security_group",
+        Set(
+            "ingress",
+            Json(
+                r#"[{"protocol": "-1", "from_port": 0, "to_port": 0, "cidr_blocks": ["0.0.0.0/0"]}]"#,
+            ),
+        ),
+    ),
     of("N5", &["single-nat"], "aws_nat_gateway", Copy("nat_b")).planned(4),
     of("N5", &["log-retention"], "aws_cloudwatch_log_group", Remove("retention_in_days"))
         .planned(1),

@@ -16,6 +16,7 @@ mod alarms;
 mod arguments;
 mod aurora;
 mod baseline;
+mod buckets;
 mod checked;
 mod date;
 mod demand;

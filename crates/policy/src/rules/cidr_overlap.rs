@@ -1,12 +1,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::Ipv6Addr;
 
-use drstack_plan::{AttrPath, Resource, Step};
-use ipnet::IpNet;
+use drstack_plan::{AttrPath, Resource, Step, Target, TemplatePart};
+use ipnet::{IpNet, Ipv6Net};
 
-use crate::links::{Directory, Link};
-use crate::networks::{Net, Vpcs, is_made, is_set, shown, written_ranges};
+use crate::arguments::is_left_out;
+use crate::links::{Directory, Link, is_open};
+use crate::networks::{
+    ASSOCIATIONS, Net, OWN_RANGES, Vpcs, is_made, is_set, shown, written_ranges,
+};
 use crate::ranges::{Range, RangeIndex, overlaps};
-use crate::tables::cidr::{self, Role};
+use crate::tables::cidr::{self, Family, Role};
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -64,6 +68,15 @@ struct Part<'plan> {
     net: IpNet,
 }
 
+/// A subnet that is cut out of a range which is not known.
+struct Cut<'plan> {
+    subnet: Resource<'plan>,
+    path: AttrPath,
+    /// The range as it is written and the subnet's place in it, as a range of all addresses; `None` where the input does
+    /// not show them.
+    place: Option<(String, IpNet)>,
+}
+
 impl<'plan> CidrOverlap<'_, 'plan> {
     /// Judges whether what should be ranges are known ones.
     fn texts(&self, sink: &mut Sink) {
@@ -79,6 +92,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                     sink.judged();
                     let finding = match range.net {
                         Net::Known(_) => continue,
+                        Net::Unknown if self.whole(resource, &range.path).is_some() => continue,
                         Net::Unknown => {
                             let message = "the address range is not known before apply";
                             Finding::undetermined(resource, range.path, message)
@@ -198,6 +212,79 @@ impl<'plan> CidrOverlap<'_, 'plan> {
             }
         }
         apart(&parts, "the subnet overlaps another of the same VPC", sink);
+        self.cuts(sink);
+    }
+
+    /// Judges subnets that are cut out of a range of their VPC which only AWS knows before apply, against each other: by
+    /// their numbers where the input shows them. The subnets of one block, made by `count` or `for_each`, are taken to be
+    /// numbered by their key. Of a VPC whose subnets can't be told apart there is one finding.
+    fn cuts(&self, sink: &mut Sink) {
+        let mut of_vpc: BTreeMap<(usize, bool), Vec<Cut<'plan>>> = BTreeMap::new();
+        for &subnet in SUBNETS.iter().flat_map(|name| self.checked.of_type(name)) {
+            for (name, family) in OWN_RANGES {
+                let path = AttrPath::root().key(name);
+                if !subnet.at(&path).is_unknown() || is_left_out(subnet, &path) {
+                    continue;
+                }
+                let Some(vpc) = self.whole(subnet, &path) else { continue };
+                let place = cut(subnet, &path);
+                let cuts = of_vpc.entry((vpc.index(), family == Family::V4)).or_default();
+                cuts.push(Cut { subnet, path, place });
+            }
+        }
+        for cuts in of_vpc.values() {
+            let Some(first) = cuts.first() else { continue };
+            let of_first = |cut: &Cut<'_>| {
+                let (range, net) = cut.place.as_ref()?;
+                (*range == first.place.as_ref()?.0).then_some(Range { space: 0, net: *net })
+            };
+            if let Some(ranges) = cuts.iter().map(of_first).collect::<Option<Vec<_>>>() {
+                for overlap in overlaps(&ranges) {
+                    let (Some(outer), Some(inner)) =
+                        (cuts.get(overlap.outer), cuts.get(overlap.inner))
+                    else {
+                        continue;
+                    };
+                    let message = "the subnet overlaps another of the same VPC";
+                    let finding = Finding::violated(inner.subnet, &inner.path, message);
+                    sink.report(finding.expected("another number").evidence(outer.subnet));
+                }
+                continue;
+            }
+            let mut blocks = HashSet::new();
+            let mut others = cuts.iter().filter(|cut| blocks.insert(block(cut.subnet)));
+            if let (Some(one), Some(other)) = (others.next(), others.next()) {
+                let message = "which parts of their VPC's range the subnets take is not known before apply: they may meet";
+                let finding = Finding::undetermined(one.subnet, &one.path, message);
+                sink.report(others.take(1).map(|cut| cut.subnet).fold(
+                    finding.evidence(other.subnet),
+                    Finding::evidence,
+                ));
+            }
+        }
+    }
+
+    /// The VPC that a range which is not known before apply is a part of: nothing but ranges of that VPC go into it.
+    fn whole(&self, subnet: Resource<'plan>, path: &AttrPath) -> Option<Resource<'plan>> {
+        if !SUBNETS.contains(&subnet.resource_type()) {
+            return None;
+        }
+        let Link::To(vpc) = self.vpcs.vpc(subnet, "vpc_id") else { return None };
+        let references = subnet.references(path);
+        let is_its_range = |target: &Target<'plan>| {
+            let Target { resource, attribute, .. } = target;
+            let is_range =
+                OWN_RANGES.iter().any(|(name, _)| *attribute == AttrPath::root().key(*name));
+            let is_associated = || {
+                ASSOCIATIONS.iter().any(|(name, ..)| *name == resource.resource_type())
+                    && self.vpcs.vpc(*resource, "vpc_id") == Link::To(vpc)
+            };
+            is_range && (*resource == vpc || is_associated())
+        };
+        let is_whole = !references.targets.is_empty()
+            && !is_open(self.checked.plan(), &references)
+            && references.targets.iter().all(is_its_range);
+        is_whole.then_some(vpc)
     }
 
     /// A finding if a subnet is outside its VPC's ranges. Those of a VPC that is only found may not be known at all.
@@ -307,6 +394,37 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                 sink.report(finding.found(part.net).expected(expected).evidence(local.resource));
             }
         }
+    }
+}
+
+/// What `cidrsubnet(range, bits, number)` takes: the range as written, and the place of the number in it.
+/// <https://developer.hashicorp.com/terraform/language/functions/cidrsubnet>
+fn cut(subnet: Resource<'_>, path: &AttrPath) -> Option<(String, IpNet)> {
+    let template = subnet.template(path)?;
+    let [TemplatePart::Reference { source, .. }] = template.parts.as_slice() else { return None };
+    let arguments = source.trim().strip_prefix("cidrsubnet(")?.strip_suffix(')')?;
+    let mut arguments = arguments.rsplitn(3, ',').map(str::trim);
+    let (number, bits) = (arguments.next()?, arguments.next()?.parse::<u8>().ok()?);
+    let number = number.split('+').try_fold(0_u128, |sum, term| {
+        let term: u128 = match term.trim() {
+            "count.index" => subnet.address().rsplit_once('[')?.1.strip_suffix(']')?.parse(),
+            literal => literal.parse(),
+        }
+        .ok()?;
+        sum.checked_add(term)
+    })?;
+    let free = u32::from(u8::try_from(Ipv6Addr::BITS).ok()?.checked_sub(bits)?);
+    let address = number.checked_shl(free).filter(|address| address >> free == number)?;
+    let net = Ipv6Net::new(Ipv6Addr::from(address), bits).ok()?;
+    Some((arguments.next()?.to_owned(), net.into()))
+}
+
+/// The address of the block that made a resource: without the key of the instance.
+fn block(resource: Resource<'_>) -> &str {
+    let address = resource.address();
+    match address.rsplit_once('[') {
+        Some((block, _)) if address.ends_with(']') => block,
+        _ => address,
     }
 }
 

@@ -37,6 +37,7 @@ register! {
     log_retention,
     name_length,
     name_suffix,
+    open_security_group,
     peering_routes,
     plaintext_secret,
     region_pair,

@@ -1,7 +1,8 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use drstack_plan::{AttrPath, Resource};
 
+use crate::buckets::{Companions, Guards};
 use crate::demand::{Demand, given, is_set, is_text, path};
 use crate::keys::Keys;
 use crate::links::{Directory, Link};
@@ -11,9 +12,9 @@ use crate::{Checked, Finding, Rule, Severity, Sink};
 pub(super) const RULE: Rule = Rule {
     id: "s3-replication",
     severity: Severity::Error,
-    summary: "buckets replicate to a bucket of the other region and back: everything, deletions too, within a known time",
-    protects: "objects that were not replicated are lost with the region; one-way replication loses what the other region writes",
-    fix: "version both buckets, and give each an aws_s3_bucket_replication_configuration to the other with delete markers, replica_kms_key_id, replica modifications, and 15 minutes of replication time and metrics",
+    summary: "buckets replicate to a bucket of the other region and back: everything, deletions too, within a known time; neither is open to the public or to requests without TLS",
+    protects: "objects that were not replicated are lost with the region; one-way replication loses what the other region writes; an open copy gives away what the other one guards",
+    fix: "version both buckets, block public access to them, refuse requests where aws:SecureTransport is false, and give each an aws_s3_bucket_replication_configuration to the other with delete markers, replica_kms_key_id, replica modifications, and 15 minutes of replication time and metrics",
     requirements: &["R3", "C1", "V6", "N3", "T2"],
     explanation: include_str!("s3_replication.md"),
     check,
@@ -124,14 +125,15 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             replications.push(Replication { bucket, holder: bucket, rules: inline });
         }
     }
-    let versioning = Versioning::of(checked, &buckets);
+    let versioning = Companions::of(checked, "aws_s3_bucket_versioning", &buckets);
+    let guards = Guards::of(checked, &buckets);
     let mut edges = HashSet::new();
-    let mut versioned = HashSet::new();
+    let mut judged = HashSet::new();
     let mut destinations = Vec::new();
     for replication in &replications {
         sink.judged();
-        if versioned.insert(replication.bucket.index()) {
-            versioning.judge(replication.bucket, sink);
+        if judged.insert(replication.bucket.index()) {
+            judge_bucket(replication.bucket, &versioning, &guards, sink);
         }
         let (found, is_open) = judge_rules(replication, &buckets, keys, sink);
         stray |= is_open;
@@ -141,8 +143,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         }
     }
     for (replication, destination) in destinations {
-        if versioned.insert(destination.index()) {
-            versioning.judge(destination, sink);
+        if judged.insert(destination.index()) {
+            judge_bucket(destination, &versioning, &guards, sink);
         }
         if edges.contains(&(destination.index(), replication.bucket.index())) {
             continue;
@@ -287,41 +289,25 @@ fn judge_destination(
     sink.report(finding.evidence(destination));
 }
 
-/// Which buckets are versioned by a resource of its own.
-struct Versioning<'plan> {
-    by_bucket: HashMap<usize, Resource<'plan>>,
-    stray: bool,
-}
-
-impl<'plan> Versioning<'plan> {
-    fn of(checked: &Checked<'plan>, buckets: &Directory<'plan>) -> Self {
-        let mut by_bucket = HashMap::new();
-        let mut stray = false;
-        for &resource in checked.of_type("aws_s3_bucket_versioning") {
-            match buckets.find(resource, &path("bucket")) {
-                Link::To(bucket) => {
-                    by_bucket.insert(bucket.index(), resource);
-                }
-                Link::Unresolved => stray = true,
-                Link::Absent | Link::Outside(_) => {}
-            }
-        }
-        Self { by_bucket, stray }
-    }
-
-    fn judge(&self, bucket: Resource<'_>, sink: &mut Sink) {
-        let demand = |expected| Demand {
-            message: "the bucket is not versioned, as replication needs",
-            expected,
-        };
-        if let Some(versioning) = self.by_bucket.get(&bucket.index()) {
-            let status = path("versioning_configuration.0.status");
-            sink.demand(*versioning, &status, demand("Enabled"), is_text("Enabled"));
-        } else if self.stray {
-            let message = "it is not known whether the bucket is versioned";
-            sink.report(Finding::undetermined(bucket, "versioning", message));
-        } else {
-            sink.demand(bucket, &path("versioning.0.enabled"), demand("true"), is_text("true"));
-        }
+/// Judges a bucket that takes part: replication needs versions, and what is replicated stays private.
+fn judge_bucket<'plan>(
+    bucket: Resource<'plan>,
+    versioning: &Companions<'plan>,
+    guards: &Guards<'plan>,
+    sink: &mut Sink,
+) {
+    guards.judge(bucket, sink);
+    let demand = |expected| Demand {
+        message: "the bucket is not versioned, as replication needs",
+        expected,
+    };
+    if let Some(versioning) = versioning.get(bucket) {
+        let status = path("versioning_configuration.0.status");
+        sink.demand(versioning, &status, demand("Enabled"), is_text("Enabled"));
+    } else if versioning.stray {
+        let message = "it is not known whether the bucket is versioned";
+        sink.report(Finding::undetermined(bucket, "versioning", message));
+    } else {
+        sink.demand(bucket, &path("versioning.0.enabled"), demand("true"), is_text("true"));
     }
 }

@@ -118,6 +118,8 @@ const REGIONS: &[&str] = &["us_east_1", "us_east_2"];
 const SERVICE: &[&str] = &["service_us_east_1", "service_us_east_2"];
 
 const ALARM: &str = "aws_cloudwatch_metric_alarm";
+const SUBSCRIPTION: &str = "aws_sns_topic_subscription";
+const FILTER: Change = Set("filter_policy", Text(r#"{"team":["nobody"]}"#));
 const LAG_ALARMS: &[&str] = &["aurora_replication_lag", "aurora_rpo_lag"];
 const BUCKET_ALARMS: &[&str] = &[
     "documents_replication_failed",
@@ -632,6 +634,12 @@ const MONITORING: &[Break] = &[
         .named(&["us_east_1"])
         .within("us-east-2")
         .shown("aws_sns_topic"),
+    of("V11", &["cross-region-subscription"], SUBSCRIPTION, FILTER)
+        .named(&["us_east_2"])
+        .within("us-east-1"),
+    of("V11", &["cross-region-subscription"], SUBSCRIPTION, FILTER)
+        .named(&["us_east_1"])
+        .within("us-east-2"),
     of("R7", &["cross-region-subscription"], "aws_sqs_queue_policy", Drop)
         .named(&["alarms"])
         .shown("aws_sqs_queue"),
@@ -652,7 +660,14 @@ const BACKUP: &[Break] = &[
         Set("rule/0/lifecycle/0/delete_after", Json("1")),
     )
     .planned(2),
+    of(
+        "R12",
+        &["backup-plan"],
+        "aws_backup_plan",
+        Set("rule/0/schedule", Text("cron(0 5 1 1 ? *)")),
+    ),
     of("R12", &["backup-plan"], "aws_backup_plan", Drop).shown(""),
+    of("R12", &["backup-plan"], "aws_backup_selection", Set("not_resources", Json(r#"["*"]"#))),
     of("R12", &["backup-plan"], "aws_backup_selection", Drop).shown("aws_rds_cluster"),
     of("R12", &["backup-plan"], "aws_backup_selection", Set("resources", Json("[]")))
         .shown("aws_rds_cluster"),

@@ -35,6 +35,7 @@ mod regions;
 mod routes;
 mod rule;
 pub mod rules;
+mod schedule;
 mod shared;
 pub mod tables;
 mod topics;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use drstack_plan::{AttrPath, Mode, Resource};
 
 use crate::arguments::Truth;
+use crate::demand::given;
 use crate::iam::arn::Arn;
 use crate::links::{Directory, Link};
 use crate::{Checked, Finding};
@@ -16,6 +17,55 @@ pub(crate) struct Topics<'plan> {
     subscriptions: HashMap<usize, Vec<Resource<'plan>>>,
     /// Whether there are subscriptions whose topic is not known.
     is_open: bool,
+}
+
+/// What is sent to a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// An alarm, or an event by EventBridge: without message attributes (not confirmed by a page that says so outright;
+    /// those that AWS shows have none).
+    Bare,
+    /// An event of RDS, which has attributes:
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.TagsAttributesForFiltering.html>.
+    WithAttributes,
+}
+
+/// Whether a subscription's filter policy lets a message through:
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html>.
+pub(crate) fn lets_through(subscription: Resource<'_>, message: Message) -> Truth {
+    let at = |name: &str| given(subscription, &AttrPath::root().key(name));
+    let [policy, scope] = ["filter_policy", "filter_policy_scope"].map(at);
+    if policy.is_null() {
+        return Truth::Yes;
+    }
+    let Some(policy) = policy.as_str() else { return Truth::Unknown };
+    let policy = match serde_json::from_str(&policy) {
+        Ok(serde_json::Value::Object(policy)) if !policy.is_empty() => policy,
+        Err(_) if !policy.trim().is_empty() => return Truth::Unknown,
+        _ => return Truth::Yes,
+    };
+    let is_by_attributes = scope.is_null() || scope.as_str().is_some_and(|scope| scope != BODY);
+    if is_by_attributes && message == Message::Bare {
+        Truth::of(accepts_bare(&policy))
+    } else {
+        Truth::Unknown
+    }
+}
+
+const BODY: &str = "MessageBody";
+
+/// Whether a filter policy accepts a message without attributes: each key must ask for its absence.
+fn accepts_bare(policy: &serde_json::Map<String, serde_json::Value>) -> bool {
+    policy.iter().all(|(key, conditions)| {
+        conditions.as_array().into_iter().flatten().any(|condition| {
+            let Some(condition) = condition.as_object() else { return false };
+            if key == "$or" {
+                accepts_bare(condition)
+            } else {
+                condition.get("exists") == Some(&serde_json::Value::Bool(false))
+            }
+        })
+    })
 }
 
 impl<'plan> Topics<'plan> {
@@ -119,34 +169,53 @@ impl<'plan> Topics<'plan> {
         Some(finding.evidence(topic))
     }
 
-    /// Says that nobody listens to a topic, or that it can't be told.
+    /// Says that nobody hears what is sent to a topic, or that it can't be told.
     fn silence(
         &self,
         sender: Resource<'plan>,
         path: &AttrPath,
         topic: Resource<'plan>,
     ) -> Option<Finding> {
-        let message = match self.is_subscribed(topic) {
-            Truth::Yes => return None,
-            Truth::No => {
-                let finding = Finding::violated(sender, path, "nobody is subscribed to the topic");
-                return Some(finding.expected("a subscription").evidence(topic));
+        let first = self.subscriptions(topic).first();
+        let (message, expected) = match (self.is_heard(sender, topic), first) {
+            (Truth::Yes, _) => return None,
+            (Truth::No, None) => ("nobody is subscribed to the topic", "a subscription"),
+            (Truth::No, Some(_)) => {
+                ("the filter policies of the topic's subscriptions let nothing through", NO_FILTER)
             }
-            Truth::Unknown if topic.mode() == Mode::Data => {
-                "the topic is only read, so its subscriptions can't be seen"
+            (Truth::Unknown, Some(subscription)) => {
+                let message = "whether the filter policies of the topic's subscriptions let it through is not known";
+                let finding = Finding::undetermined(sender, path, message).expected(NO_FILTER);
+                return Some(finding.evidence(topic).evidence(*subscription));
             }
-            Truth::Unknown => "whether anybody is subscribed to the topic is not known",
+            (Truth::Unknown, None) => {
+                let message = if topic.mode() == Mode::Data {
+                    "the topic is only read, so its subscriptions can't be seen"
+                } else {
+                    "whether anybody is subscribed to the topic is not known"
+                };
+                return Some(Finding::undetermined(sender, path, message).evidence(topic));
+            }
         };
-        Some(Finding::undetermined(sender, path, message).evidence(topic))
+        let finding = Finding::violated(sender, path, message).expected(expected).evidence(topic);
+        Some(
+            first
+                .into_iter()
+                .fold(finding, |finding, subscription| finding.evidence(*subscription)),
+        )
     }
 
-    fn is_subscribed(&self, topic: Resource<'plan>) -> Truth {
-        if !self.subscriptions(topic).is_empty() {
-            Truth::Yes
-        } else if self.is_open || topic.mode() == Mode::Data {
-            Truth::Unknown
-        } else {
-            Truth::No
-        }
+    fn is_heard(&self, sender: Resource<'plan>, topic: Resource<'plan>) -> Truth {
+        let message = match sender.resource_type() {
+            "aws_db_event_subscription" => Message::WithAttributes,
+            _ => Message::Bare,
+        };
+        let heard = self.subscriptions(topic).iter();
+        let heard = heard.map(|subscription| lets_through(*subscription, message));
+        let is_open = self.is_open || topic.mode() == Mode::Data;
+        let others = if is_open { Truth::Unknown } else { Truth::No };
+        heard.fold(others, Truth::or)
     }
 }
+
+const NO_FILTER: &str = "a subscription without a filter policy";

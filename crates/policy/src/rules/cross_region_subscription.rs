@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use drstack_plan::{AttrPath, Resource};
 
@@ -9,7 +9,7 @@ use crate::keys::{Key, Keys};
 use crate::links::{Directory, Link};
 use crate::policy_text::policy_text;
 use crate::regions::RegionPair;
-use crate::topics::Topics;
+use crate::topics::{Message, Topics, lets_through};
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -35,6 +35,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let keys = Keys::of(checked);
     let endpoints = Directory::of(checked, &["aws_lambda_function", "aws_sqs_queue"], &["arn"]);
     let policies = QueuePolicies::of(checked);
+    let told = told_by_alarms(checked, topics);
     for &topic in checked.of_type("aws_sns_topic") {
         let Some(region) = topic.region() else {
             sink.judged();
@@ -47,10 +48,10 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         let Some(other) = pair.other(&region) else { continue };
         sink.judged();
         check_key(keys, topic, CLOUDWATCH, sink);
-        let mut reaches = Truth::of(false);
+        let (mut reaches, mut filtered) = (Truth::No, None);
         for &subscription in topics.subscriptions(topic) {
-            reaches =
-                reaches.or(match endpoints.find(subscription, &AttrPath::root().key("endpoint")) {
+            let arrives =
+                match endpoints.find(subscription, &AttrPath::root().key("endpoint")) {
                     Link::To(endpoint) => {
                         if endpoint.resource_type() == "aws_sqs_queue" {
                             policies.check(endpoint, subscription, sink);
@@ -61,19 +62,36 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                     Link::Outside(arn) => Truth::of(arn.split(':').nth(3) == Some(other)),
                     Link::Absent => Truth::No,
                     Link::Unresolved => Truth::Unknown,
-                });
+                };
+            let passes = if told.contains(&topic.index()) {
+                lets_through(subscription, Message::Bare)
+            } else {
+                Truth::Yes
+            };
+            if arrives != Truth::No && passes != Truth::Yes {
+                filtered = Some(subscription);
+            }
+            reaches = reaches.or(arrives.and(passes));
         }
         if topics.is_open() {
             reaches = reaches.or(Truth::Unknown);
         }
-        let finding = match reaches {
-            Truth::Yes => continue,
-            Truth::No => Finding::violated(
+        let finding = match (reaches, filtered) {
+            (Truth::Yes, _) => continue,
+            (Truth::No, Some(subscription)) => {
+                let message = "the filter policy keeps alarms from the other region";
+                Finding::violated(subscription, "filter_policy", message).evidence(topic)
+            }
+            (Truth::Unknown, Some(subscription)) => {
+                let message = "whether the filter policy lets alarms through is not known";
+                Finding::undetermined(subscription, "filter_policy", message).evidence(topic)
+            }
+            (Truth::No, None) => Finding::violated(
                 topic,
                 "",
                 "nothing of the other region is subscribed to the topic",
             ),
-            Truth::Unknown => {
+            (Truth::Unknown, None) => {
                 let message =
                     "whether anything of the other region is subscribed to the topic is not known";
                 Finding::undetermined(topic, "", message)
@@ -81,6 +99,15 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         };
         sink.report(finding.expected(format_args!("a queue or function in {other}")));
     }
+}
+
+/// The topics that alarms tell.
+fn told_by_alarms<'plan>(checked: &Checked<'plan>, topics: &Topics<'plan>) -> HashSet<usize> {
+    let types = ["aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_alarm"];
+    let alarms = types.iter().flat_map(|name| checked.of_type(name));
+    let links = alarms.flat_map(|alarm| topics.find_each(*alarm, &AttrPath::root().key("alarm_actions")));
+    let topic = |link| if let Link::To(topic) = link { Some(topic.index()) } else { None };
+    links.filter_map(topic).collect()
 }
 
 /// An encrypted topic or queue needs a key whose policy lets the service use it; those that AWS manages do not.

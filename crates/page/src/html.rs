@@ -7,7 +7,13 @@ use drstack_report::{printable, xml};
 /// HTML that grows. Names of elements and attributes are literals of this crate; everything else is escaped on its way in,
 /// so that no text of an input becomes markup.
 #[derive(Default)]
-pub(crate) struct Html(String);
+pub(crate) struct Html {
+    markup: String,
+    /// The titles of the columns of the table that is being written.
+    titles: Vec<String>,
+    /// The column of the row's next cell.
+    column: usize,
+}
 
 /// An attribute's name and its value.
 pub(crate) type Attribute<'a> = (&'static str, &'a str);
@@ -28,12 +34,12 @@ impl Html {
     ) {
         self.begin(name, attributes, ">");
         content(self);
-        self.0.push_str("</");
-        self.0.push_str(name);
-        self.0.push('>');
+        self.markup.push_str("</");
+        self.markup.push_str(name);
+        self.markup.push('>');
         // Lines keep the source readable; beside text they would show as spaces.
         if !PHRASING.contains(&name) {
-            self.0.push('\n');
+            self.markup.push('\n');
         }
     }
 
@@ -45,7 +51,7 @@ impl Html {
     /// Adds text.
     pub(crate) fn text(&mut self, text: impl Display) {
         // Writing into a string does not fail.
-        let _ = write!(Escaping(&mut self.0), "{text}");
+        let _ = write!(Escaping(&mut self.markup), "{text}");
     }
 
     /// Adds an element that holds nothing but text.
@@ -64,7 +70,7 @@ impl Html {
             for part in text.to_string().split_inclusive(['.', '/', '_']) {
                 code.text(part);
                 if part.ends_with(['.', '/', '_']) {
-                    code.0.push_str("<wbr/>");
+                    code.markup.push_str("<wbr/>");
                 }
             }
         });
@@ -88,6 +94,9 @@ impl Html {
     }
 
     /// Adds a table whose rows are in groups: each is a `tbody`.
+    ///
+    /// On narrow screens the cells of a row stand below one another (`page.css`). So they repeat their columns' titles, and
+    /// say what they are: browsers forget that a table is one if it is not laid out as such.
     pub(crate) fn grouped_table(
         &mut self,
         caption: &str,
@@ -95,16 +104,18 @@ impl Html {
         groups: impl FnOnce(&mut Self),
     ) {
         self.scroller(caption, |frame| {
-            frame.element("table", &[], |table| {
+            frame.element("table", &[("class", "stacks"), ("role", "table")], |table| {
                 table.line("caption", &[], caption);
-                table.element("thead", &[], |head| {
-                    head.element("tr", &[], |row| {
+                table.element("thead", &[("role", "rowgroup")], |head| {
+                    head.element("tr", &[("role", "row")], |row| {
                         for column in columns {
                             column.write(row);
                         }
                     });
                 });
+                table.titles = columns.iter().map(|column| column.title().to_owned()).collect();
                 groups(table);
+                table.titles.clear();
             });
         });
     }
@@ -118,34 +129,72 @@ impl Html {
 
     /// Adds markup of this crate, or of one that escapes as this one does.
     pub(crate) fn markup(&mut self, markup: &str) {
-        self.0.push_str(markup);
+        self.markup.push_str(markup);
     }
 
     /// The markup.
     pub(crate) fn finish(self) -> String {
-        self.0
+        self.markup
     }
 
     fn begin(&mut self, name: &'static str, attributes: &[Attribute<'_>], end: &str) {
-        self.0.push('<');
-        self.0.push_str(name);
-        for (attribute, value) in attributes {
-            self.0.push(' ');
-            self.0.push_str(attribute);
-            self.0.push_str("=\"");
-            self.text(value);
-            self.0.push('"');
+        self.markup.push('<');
+        self.markup.push_str(name);
+        for attribute in attributes {
+            self.attribute(*attribute);
         }
-        self.0.push_str(end);
+        if !self.titles.is_empty() {
+            self.begin_part(name, attributes);
+        }
+        self.markup.push_str(end);
+    }
+
+    /// Adds what a part of a table says of itself.
+    fn begin_part(&mut self, name: &str, attributes: &[Attribute<'_>]) {
+        let role = match name {
+            "tbody" => "rowgroup",
+            "tr" => "row",
+            "th" => "rowheader",
+            "td" => "cell",
+            _ => return,
+        };
+        self.attribute(("role", role));
+        match name {
+            "tr" => self.column = 0,
+            "td" | "th" => {
+                if let Some(title) = self.titles.get(self.column).cloned() {
+                    self.attribute(("data-label", &title));
+                }
+                let span = attributes.iter().find(|(attribute, _)| *attribute == "colspan");
+                self.column += span.and_then(|(_, span)| span.parse().ok()).unwrap_or(1);
+            }
+            _ => {}
+        }
+    }
+
+    fn attribute(&mut self, (name, value): Attribute<'_>) {
+        self.markup.push(' ');
+        self.markup.push_str(name);
+        self.markup.push_str("=\"");
+        self.text(value);
+        self.markup.push('"');
     }
 }
 
 impl Column<'_> {
-    fn write(&self, row: &mut Html) {
+    fn title(&self) -> &str {
         match self {
-            Self::Text(title) => row.line("th", &[("scope", "col")], title),
-            Self::Number(title) => row.line("th", &[("scope", "col"), ("class", "number")], title),
+            Self::Text(title) | Self::Number(title) => title,
         }
+    }
+
+    fn write(&self, row: &mut Html) {
+        let heading = [("scope", "col"), ("role", "columnheader"), ("class", "number")];
+        let attributes = match self {
+            Self::Text(_) => &heading[..2],
+            Self::Number(_) => &heading[..],
+        };
+        row.line("th", attributes, self.title());
     }
 }
 
@@ -184,5 +233,34 @@ mod tests {
             html.finish(),
             "<td title=\"&quot;&gt;&lt;script&gt;\"><code>a.<wbr/>&lt;b&gt;&amp;\\u{202e}</code> 1 &lt; 2</td>\n"
         );
+    }
+
+    #[test]
+    fn cells_repeat_the_titles_of_their_columns() {
+        let mut html = Html::default();
+        let columns = [Column::Text("Type"), Column::Text("Service"), Column::Number("Count")];
+        html.table("Types", &columns, |body| {
+            body.element("tr", &[], |row| {
+                row.line("th", &[("scope", "rowgroup"), ("colspan", "2")], "all");
+                row.line("td", &[], 2);
+            });
+            body.element("tr", &[], |row| {
+                row.line("th", &[("scope", "row")], "a");
+                row.line("td", &[], "b");
+            });
+        });
+        html.element("td", &[], |_| {});
+        let html = html.finish();
+        let cells = html.lines().filter(|line| line.contains("data-label"));
+        assert_eq!(
+            cells.collect::<Vec<_>>(),
+            [
+                r#"<tbody role="rowgroup"><tr role="row"><th scope="rowgroup" colspan="2" role="rowheader" data-label="Type">all</th>"#,
+                r#"<td role="cell" data-label="Count">2</td>"#,
+                r#"<tr role="row"><th scope="row" role="rowheader" data-label="Type">a</th>"#,
+                r#"<td role="cell" data-label="Service">b</td>"#,
+            ]
+        );
+        assert!(html.ends_with("<td></td>\n"), "{html}");
     }
 }

@@ -31,10 +31,11 @@ fn main() {
         eprintln!("end-to-end tests are ignored: {missing}");
     }
     // The longest first.
-    let tests: [(&str, Test); 7] = [
+    let tests: [(&str, Test); 8] = [
         ("the_stack_applies_settles_and_goes_away_on_emulated_aws", deployed::lives_and_dies),
         ("so_does_an_https_stack_in_an_existing_zone", deployed::https_lives_and_dies),
         ("the_default_stack_validates_and_plans_without_a_network", offline::plans),
+        ("credentials_of_another_account_are_refused", offline::another_account_is_refused),
         ("a_plan_of_the_stack_passes_the_gate", offline::plan_passes_the_gate),
         ("the_hcl_form_gives_the_same_plan", offline::hcl_gives_the_same_plan),
         ("the_stack_for_older_terraform_and_other_regions_validates", offline::variants_validate),

@@ -3,23 +3,51 @@
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-use crate::tools::Tools;
+use crate::emulator::Emulator;
+use crate::tools::{Tools, root};
 use crate::workspace::{ACCOUNT, Workspace};
 
 const DEFAULT_REGIONS: [&str; 2] = ["us-east-1", "us-east-2"];
 
-/// The default stack is valid, and its plan needs no network.
+/// The default stack is valid, and with the file that README gives its plan needs no network.
 pub(crate) fn plans(tools: &Tools) -> Result<(), Failed> {
     let workspace = Workspace::synthesize(tools, &Workspace::configuration())?;
     workspace.init()?;
     workspace.terraform(&["validate", "-no-color"])?;
-    workspace.override_providers(&DEFAULT_REGIONS, None)?;
+    let (file, text) = readme_override()?;
+    std::fs::write(workspace.path().join(file), text)?;
     let plan: Value = serde_json::from_str(&workspace.plan()?)?;
     let changes = plan["resource_changes"].as_array().ok_or("the plan has no changes")?;
     let created =
         changes.iter().filter(|change| change["change"]["actions"][0] == "create").count();
     if created < 300 {
         return Err(format!("expected the whole stack, found {created} resources to create").into());
+    }
+    Ok(())
+}
+
+/// The name and the text of the file that README shows for a plan without a network.
+fn readme_override() -> Result<(String, String), Failed> {
+    let readme = std::fs::read_to_string(root().join("README.md"))?;
+    let (before, after) = readme.split_once("```json\n").ok_or("README shows no JSON")?;
+    let (text, _) = after.split_once("```").ok_or("the block has no end")?;
+    let named = before.split('`').rfind(|name| name.ends_with("_override.tf.json"));
+    Ok((named.ok_or("README names no file")?.to_owned(), text.to_owned()))
+}
+
+/// A stack for one account is not planned with the credentials of another.
+pub(crate) fn another_account_is_refused(tools: &Tools) -> Result<(), Failed> {
+    let emulator = Emulator::start()?;
+    let configuration = Workspace::configuration().replace(ACCOUNT, "210987654321");
+    let workspace = Workspace::synthesize(tools, &configuration)?;
+    workspace.init()?;
+    workspace.override_providers(&DEFAULT_REGIONS, Some(emulator.port))?;
+    let planned = workspace.run_terraform(&["plan", "-input=false"])?;
+    let said = String::from_utf8_lossy(&planned.stderr);
+    if planned.status.success() || !said.contains("AWS account ID not allowed") {
+        return Err(
+            format!("expected a refusal of the account, found {}\n{said}", planned.status).into()
+        );
     }
     Ok(())
 }

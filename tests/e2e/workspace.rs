@@ -141,8 +141,10 @@ impl Workspace {
                 "s3_use_path_style": true,
                 "max_retries": 3,
             });
-            if let Some(endpoints) = &endpoints {
-                provider["endpoints"] = endpoints.clone();
+            match &endpoints {
+                Some(endpoints) => provider["endpoints"] = endpoints.clone(),
+                // Nor can it be compared with the one that is allowed.
+                None => provider["allowed_account_ids"] = json!([]),
             }
             provider
         };

@@ -10,6 +10,7 @@ use drstack_policy::Severity;
 use drstack_report::Format;
 
 use crate::commands;
+use crate::config::Suffix;
 use crate::exit::Exit;
 use crate::terraform::TerraformError;
 
@@ -82,7 +83,7 @@ pub struct Stack {
     pub config: Option<PathBuf>,
     /// Use this environment suffix instead of the configuration's
     #[arg(long, value_name = "SUFFIX")]
-    pub environment_suffix: Option<String>,
+    pub environment_suffix: Option<Suffix>,
 }
 
 /// Arguments that say what is written where.

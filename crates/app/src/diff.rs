@@ -468,7 +468,7 @@ mod tests {
     fn archives_are_told_by_entry() {
         let package = |handler: &str| -> Documents {
             let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join("handler.py"), handler).unwrap();
+            std::fs::write(folder.path().join("handler.py"), format!("run = {handler}")).unwrap();
             std::fs::write(folder.path().join("same.py"), "x").unwrap();
             let package = crate::package::pack_folder(folder.path(), "handler.run").unwrap();
             [("a.zip".to_owned(), package.archive)].into_iter().collect()

@@ -13,6 +13,7 @@ use miette::{IntoDiagnostic, LabeledSpan, NamedSource, WrapErr, miette};
 use crate::cli::{Judgement, Profile};
 use crate::commands::synth;
 use crate::input::Source;
+use crate::nearest::nearest;
 use crate::{gate, policies};
 
 /// Inputs with all that they are judged by.
@@ -105,7 +106,7 @@ fn inputs(arguments: &Judgement) -> miette::Result<(Vec<gate::Named>, Pack)> {
         arguments.inputs.iter().map(open).collect()
     };
     if let Some(suffix) = &arguments.stack.environment_suffix {
-        pack.parameters.environment_suffix = Some(suffix.clone());
+        pack.parameters.environment_suffix = Some(suffix.to_string());
     }
     if let Some(profile) = arguments.profile {
         pack.parameters.profile = Some(match profile {
@@ -135,7 +136,14 @@ fn select(pack: &mut Pack, ids: &[String]) -> miette::Result<()> {
         let in_pack = pack.rules.iter().find(|(rule, _)| rule.id == *id).copied();
         in_pack
             .or_else(|| drstack_policy::rules::find(id).map(|rule| (rule, rule.severity)))
-            .ok_or_else(|| miette!(help = "`drstack rules` lists them", "there is no rule `{id}`"))
+            .ok_or_else(|| {
+                let nearest = nearest(id, drstack_policy::rules::ALL.iter().map(|rule| rule.id));
+                let guess = nearest.map_or_else(String::new, |id| format!("did you mean `{id}`? "));
+                miette!(
+                    help = format!("{guess}`drstack rules` lists them"),
+                    "there is no rule `{id}`"
+                )
+            })
     });
     pack.rules = chosen.collect::<Result<_, _>>()?;
     Ok(())

@@ -5,12 +5,14 @@ use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use crate::config::Problem;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::config::Problem;
+use crate::python;
 
 /// A deployment package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,13 +48,27 @@ pub enum PackageError {
         /// The path.
         path: PathBuf,
     },
-    /// The module that the handler names is not in the folder.
-    #[error("`{}` has no `{file}`, which the handler `{handler}` names", folder.display())]
-    NoHandler {
-        /// The folder.
-        folder: PathBuf,
+    /// The module that the handler names is not in the package.
+    #[error("{place} has no `{file}`, which the handler `{handler}` names")]
+    NoModule {
+        /// Whose code it is.
+        place: String,
         /// The file that is missing.
         file: String,
+        /// The handler.
+        handler: String,
+    },
+    /// The module has nothing of the name that the handler names.
+    #[error(
+        "`{file}` of {place} has no `{function}` at its top level, which the handler `{handler}` names"
+    )]
+    NoFunction {
+        /// Whose code it is.
+        place: String,
+        /// The module's file.
+        file: String,
+        /// The name that is missing.
+        function: String,
         /// The handler.
         handler: String,
     },
@@ -82,9 +98,10 @@ impl PackageError {
                 ("compute.source", "copy the file into the folder, or remove the link")
             }
             Self::Name { .. } => ("compute.source", "rename the file"),
-            Self::NoHandler { .. } => {
-                ("compute.handler", "name a module of the folder and the function in it")
-            }
+            Self::NoModule { .. } | Self::NoFunction { .. } => (
+                "compute.handler",
+                "name a module of the code and a function in it, as `module.function`",
+            ),
             Self::TooLarge { .. } => {
                 ("compute.source", "leave out what the runtime has (boto3), tests and data")
             }
@@ -103,6 +120,16 @@ impl PackageError {
 /// When the archive can't be written.
 pub fn built_in() -> Result<Package, PackageError> {
     pack(drstack_compute::HANDLER.iter().copied(), CompressionMethod::Stored)
+}
+
+/// The same for a handler that is configured.
+///
+/// # Errors
+/// When the function has no such handler, or the archive can't be written.
+pub fn built_in_with_handler(handler: &str) -> Result<Package, PackageError> {
+    let files = drstack_compute::HANDLER.iter().copied().collect();
+    check_handler(&files, handler, "the built-in function")?;
+    built_in()
 }
 
 /// Packs files, given by their paths inside the archive.
@@ -131,25 +158,41 @@ fn pack<'a>(
 /// Packs a folder. Caches, hidden files and folders are left out.
 ///
 /// # Errors
-/// When something can't be read, lies outside the folder, or the handler's module isn't there, and when the archive
-/// grows larger than Lambda takes.
+/// When something can't be read, lies outside the folder, or the handler isn't there, and when the archive grows larger
+/// than Lambda takes.
 pub fn pack_folder(folder: &Path, handler: &str) -> Result<Package, PackageError> {
     let root = folder
         .canonicalize()
         .map_err(|error| PackageError::Read { path: folder.to_owned(), error })?;
     let mut files = BTreeMap::new();
     collect(&root, &root, &mut files)?;
-    let module = handler.rsplit_once('.').map_or(handler, |(module, _)| module);
-    let file = format!("{}.py", module.replace('.', "/"));
-    if !files.contains_key(&file) && !files.contains_key(&file.replace(".py", "/__init__.py")) {
-        return Err(PackageError::NoHandler {
-            folder: folder.to_owned(),
-            file,
-            handler: handler.to_owned(),
-        });
-    }
-    let files = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+    let files = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    check_handler(&files, handler, &format!("`{}`", folder.display()))?;
     pack(files, CompressionMethod::Deflated)
+}
+
+/// Looks for the handler's module, and in it for the function's name, which Lambda takes from the module once it is loaded:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html>.
+fn check_handler(
+    files: &BTreeMap<&str, &[u8]>,
+    handler: &str,
+    place: &str,
+) -> Result<(), PackageError> {
+    let (module, function) = handler.rsplit_once('.').unwrap_or((handler, ""));
+    let module = module.replace('.', "/");
+    let file = format!("{module}.py");
+    // A package goes before a module of the same name.
+    let found = [format!("{module}/__init__.py"), file.clone()]
+        .into_iter()
+        .find_map(|file| Some((files.get(file.as_str())?, file)));
+    let (place, handler) = (place.to_owned(), handler.to_owned());
+    match found {
+        None => Err(PackageError::NoModule { place, file, handler }),
+        Some((source, _)) if python::binds(&String::from_utf8_lossy(source), function) => Ok(()),
+        Some((_, file)) => {
+            Err(PackageError::NoFunction { place, file, function: function.to_owned(), handler })
+        }
+    }
 }
 
 fn collect(
@@ -211,7 +254,11 @@ mod tests {
         assert!(pack_folder(folder.path(), "main.handler").is_ok());
         assert!(matches!(
             pack_folder(folder.path(), "other.handler"),
-            Err(PackageError::NoHandler { .. })
+            Err(PackageError::NoModule { .. })
+        ));
+        assert!(matches!(
+            pack_folder(folder.path(), "main.nope"),
+            Err(PackageError::NoFunction { .. })
         ));
         assert!(matches!(
             pack_folder(&folder.path().join("absent"), "main.handler"),
@@ -225,9 +272,33 @@ mod tests {
     }
 
     #[test]
+    fn the_built_in_function_has_one_handler() {
+        assert_eq!(built_in_with_handler("handler.handler").unwrap(), built_in().unwrap());
+        assert!(matches!(
+            built_in_with_handler("nope.handler"),
+            Err(PackageError::NoModule { .. })
+        ));
+        assert!(matches!(
+            built_in_with_handler("handler.nope"),
+            Err(PackageError::NoFunction { .. })
+        ));
+    }
+
+    #[test]
+    fn a_package_in_the_folder_can_hold_the_handler() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("app")).unwrap();
+        fs::write(folder.path().join("app/__init__.py"), "").unwrap();
+        fs::write(folder.path().join("app/main.py"), "def run(event, context): ...").unwrap();
+        assert!(pack_folder(folder.path(), "app.main.run").is_ok());
+        assert!(pack_folder(folder.path(), "app/main.run").is_ok());
+        assert!(pack_folder(folder.path(), "app.run").is_err());
+    }
+
+    #[test]
     fn caches_and_hidden_files_do_not_change_the_package() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("main.py"), "").unwrap();
+        fs::write(folder.path().join("main.py"), "from core import handler").unwrap();
         let before = pack_folder(folder.path(), "main.handler").unwrap();
         fs::create_dir(folder.path().join("__pycache__")).unwrap();
         fs::write(folder.path().join("__pycache__/main.pyc"), "x").unwrap();

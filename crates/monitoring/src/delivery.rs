@@ -153,7 +153,50 @@ pub(crate) fn subscribe_emails(module: &mut Module, emails: &[String]) -> Result
     Ok(())
 }
 
-/// A name that follows from the address alone, so that adding one leaves the others in place.
+/// A name that follows from the address alone, so that adding one leaves the others in place, and that no other address has:
+/// `_` stands for the `@` and for the domain's dots, `--` for a hyphen, `-` and two hexadecimal digits for each byte of anything
+/// else.
 fn identifier(email: &str) -> String {
-    email.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect()
+    let mut name = String::with_capacity(email.len());
+    let mut in_domain = false;
+    for byte in email.bytes() {
+        match byte {
+            b'@' if !in_domain => {
+                in_domain = true;
+                name.push('_');
+            }
+            b'.' if in_domain => name.push('_'),
+            b'-' => name.push_str("--"),
+            _ if byte.is_ascii_alphanumeric() => name.push(char::from(byte)),
+            _ => name.push_str(&format!("-{byte:02x}")),
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn an_ordinary_address_is_its_words_and_each_has_a_name_of_its_own() {
+        assert_eq!(identifier("ops@example.org"), "ops_example_org");
+        assert_eq!(identifier("on-call@my-company.org"), "on--call_my--company_org");
+        let alike = [
+            "a.b@c.com",
+            "a-b@c.com",
+            "a_b@c.com",
+            "a+b@c.com",
+            "a@b.c.com",
+            "a-2eb@c.com",
+            "a--b@c.com",
+            "A.b@c.com",
+            "a@b@c.com",
+            "ä.b@c.com",
+        ];
+        let names: BTreeSet<String> = alike.into_iter().map(identifier).collect();
+        assert_eq!(names.len(), alike.len(), "{names:?}");
+    }
 }

@@ -417,7 +417,7 @@ fn people_are_subscribed_by_choice() {
     let emails = vec!["on-call@example.org".to_owned(), "audit@example.org".to_owned()];
     let resources = resources(&monitoring(Role::Primary).emails(emails), &wiring(Role::Primary));
     assert_eq!(
-        resources["aws_sns_topic_subscription"]["email_on_call_example_org"],
+        resources["aws_sns_topic_subscription"]["email_on--call_example_org"],
         json!({
             "topic_arn": "${aws_sns_topic.alarms.arn}",
             "protocol": "email",
@@ -636,7 +636,7 @@ fn a_stack_outside_us_east_1_has_a_topic_there_that_both_queues_hear() {
     );
     let subscribed: Vec<_> =
         resources["aws_sns_topic_subscription"].as_object().unwrap().keys().collect();
-    assert_eq!(subscribed, ["email_on_call_example_org", "eu_central_1", "eu_west_1"]);
+    assert_eq!(subscribed, ["email_on--call_example_org", "eu_central_1", "eu_west_1"]);
     assert_eq!(
         resources["aws_cloudwatch_metric_alarm"]["health_primary"]["alarm_actions"],
         json!(["${aws_sns_topic.alarms.arn}"])

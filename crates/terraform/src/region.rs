@@ -143,10 +143,9 @@ impl FromStr for Region {
         if let Ok(index) = REGIONS.binary_search(&name) {
             return Ok(Self(REGIONS[index]));
         }
-        let letters =
-            |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-        let nearest =
-            Self::all().find(|region| letters(region.0) == letters(&name.to_ascii_lowercase()));
+        let lower = name.to_ascii_lowercase();
+        let distance = |region: &Self| strsim::damerau_levenshtein(&lower, region.0);
+        let nearest = Self::all().min_by_key(distance).filter(|region| distance(region) <= 2);
         Err(RegionError::Unknown { found: name.to_owned(), nearest })
     }
 }
@@ -193,12 +192,19 @@ mod tests {
 
     #[test]
     fn another_partition_and_a_slip_of_the_pen_are_refused() {
-        assert!("us-gov-west-1".parse::<Region>().is_err());
-        let error = "us-east1".parse::<Region>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`us-east1` is not a region of the partition `aws`; did you mean `us-east-1`?"
-        );
+        for (wrong, meant) in [
+            ("us-east1", "; did you mean `us-east-1`?"),
+            ("us-esat-2", "; did you mean `us-east-2`?"),
+            ("US-EAST-1", "; did you mean `us-east-1`?"),
+            ("us-gov-west-1", ""),
+            ("", ""),
+        ] {
+            let error = wrong.parse::<Region>().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("`{wrong}` is not a region of the partition `aws`{meant}")
+            );
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct Backend {
 /// Where the id of the account comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Account {
-    /// A variable of the root.
+    /// A variable of the root; the providers refuse the credentials of any other account.
     #[default]
     Variable,
     /// The account that Terraform runs in, looked up when it runs: a plan then needs AWS.
@@ -304,11 +304,19 @@ impl Stack {
             terraform.insert("backend".to_owned(), json!({ (backend.kind): [backend.arguments] }));
         }
         let tags = self.default_tags();
+        let account = match self.account {
+            // Whoever deploys with another account's credentials is stopped before anything is read or made.
+            Account::Variable => Some(json!([format!("${{var.{}}}", Input::ACCOUNT_ID.name())])),
+            Account::Caller => None,
+        };
         let providers: Vec<Value> = self
             .regions
             .iter()
             .map(|region| {
                 let mut provider = json!({ "alias": region.identifier(), "region": region });
+                if let Some(account) = &account {
+                    provider["allowed_account_ids"] = account.clone();
+                }
                 if !tags.is_empty() {
                     provider["default_tags"] = json!([{ "tags": tags }]);
                 }

@@ -196,6 +196,7 @@ fn the_account_is_a_variable_or_looked_up() {
         "${data.aws_caller_identity.current.account_id}"
     );
     assert_eq!(root["data"]["aws_caller_identity"]["current"]["provider"], "aws.us_east_1");
+    assert_eq!(root["provider"]["aws"][0].get("allowed_account_ids"), None);
     assert_eq!(json_at(&documents, "variables.tf.json")["variable"].get("account_id"), None);
 }
 
@@ -224,6 +225,7 @@ fn the_root_holds_providers_versions_backend_and_tags() {
         json!([{
             "alias": "us_east_1",
             "region": "us-east-1",
+            "allowed_account_ids": ["${var.account_id}"],
             "default_tags": [{"tags": {"Environment": "${var.environment_suffix}"}}],
         }])
     );

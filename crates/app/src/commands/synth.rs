@@ -7,7 +7,7 @@ use miette::{IntoDiagnostic, WrapErr};
 
 use crate::assembly;
 use crate::cli::{self, Output, Syntax, Synth};
-use crate::config::{Config, ConfigError, DEFAULT_TOML, Problem, Suffix};
+use crate::config::{Config, ConfigError, DEFAULT_TOML, Problem};
 use crate::diff;
 use crate::exit::Exit;
 use crate::gate;
@@ -45,9 +45,7 @@ pub fn load(stack: &cli::Stack) -> miette::Result<Loaded> {
     };
     let mut config = Config::read(&name, &text).map_err(|error| *error)?;
     if let Some(suffix) = &stack.environment_suffix {
-        config.environment_suffix = suffix.parse::<Suffix>().map_err(|error| {
-            miette::miette!(help = "choose another --environment-suffix", "{error}")
-        })?;
+        config.environment_suffix = suffix.clone();
     }
     let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     Ok(Loaded { config, folder, name, text })
@@ -60,7 +58,7 @@ impl Loaded {
             Some(source) => {
                 package::pack_folder(&self.folder.join(source), &self.config.compute.handler)
             }
-            None => package::built_in(),
+            None => package::built_in_with_handler(&self.config.compute.handler),
         };
         package.map_err(|error| self.blame(error.problem()))
     }

@@ -1,17 +1,19 @@
 //! What a key that is left out means. `default.toml` says the same to people, and a test holds the two together.
 
+use std::num::NonZeroU8;
+
 use drstack_database::{Acu, EngineVersion};
 use drstack_terraform::Region;
 use ipnet::Ipv4Net;
 
-use super::value::{Between, DatabaseName, Runtime};
+use super::value::{Between, Cidr, DatabaseName, Runtime};
 use super::{
     Backup, Compute, Database, Dns, LogRetention, Logs, Network, Objectives, Password, Regions,
 };
 
 impl Default for Objectives {
     fn default() -> Self {
-        Self { rto_minutes: Between::fixed::<15>(), rpo_minutes: Between::fixed::<5>() }
+        Self { rto_minutes: Between::fixed(15), rpo_minutes: Between::fixed(5) }
     }
 }
 
@@ -30,11 +32,11 @@ impl Default for Regions {
 impl Default for Network {
     fn default() -> Self {
         Self {
-            supernet: Ipv4Net::new_assert([10, 0, 0, 0].into(), 8),
-            vpc_prefix: Between::fixed::<16>(),
-            public_prefix: Between::fixed::<24>(),
-            compute_prefix: Between::fixed::<20>(),
-            database_prefix: Between::fixed::<24>(),
+            supernet: Cidr::fixed(Ipv4Net::new_assert([10, 0, 0, 0].into(), 8)),
+            vpc_prefix: Between::fixed(16),
+            public_prefix: Between::fixed(24),
+            compute_prefix: Between::fixed(20),
+            database_prefix: Between::fixed(24),
             reserved: Vec::new(),
             primary_cidr: None,
             recovery_cidr: None,
@@ -50,7 +52,7 @@ impl Default for Database {
             name: DatabaseName::default(),
             min_capacity: Acu::MIN,
             max_capacity: Acu::halves(8),
-            instances: Between::fixed::<1>(),
+            instances: Between::fixed(NonZeroU8::MIN),
             password: Password::default(),
         }
     }
@@ -62,8 +64,8 @@ impl Default for Compute {
             source: None,
             handler: "handler.handler".to_owned(),
             runtime: Runtime::default(),
-            memory_mib: Between::fixed::<512>(),
-            timeout_seconds: Between::fixed::<30>(),
+            memory_mib: Between::fixed(512),
+            timeout_seconds: Between::fixed(30),
             listener: super::Listener::default(),
             certificates: None,
         }
@@ -75,8 +77,8 @@ impl Default for Dns {
         Self {
             domain: drstack_dns::Domain::reserved(),
             zone_id: None,
-            primary_weight: Between::fixed::<100>(),
-            recovery_weight: Between::fixed::<0>(),
+            primary_weight: Between::fixed(100),
+            recovery_weight: Between::fixed(0),
         }
     }
 }
@@ -89,7 +91,7 @@ impl Default for Logs {
 
 impl Default for Backup {
     fn default() -> Self {
-        Self { retention_days: Between::fixed::<7>() }
+        Self { retention_days: Between::fixed(7) }
     }
 }
 
@@ -105,5 +107,21 @@ mod tests {
             Config::read("short.toml", "name = \"drstack\"\nenvironment_suffix = \"dev\"\n")
                 .unwrap();
         assert_eq!(written, left_out);
+    }
+
+    #[test]
+    fn every_line_but_the_two_required_can_be_deleted() {
+        let all = Config::read("default.toml", DEFAULT_TOML).unwrap();
+        let lines: Vec<&str> = DEFAULT_TOML.lines().collect();
+        let mut required = Vec::new();
+        for (index, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(" = ")) {
+            let rest = [&lines[..index], &lines[index + 1..]].concat().join("\n");
+            match Config::read("less.toml", &rest) {
+                Ok(config) => assert_eq!(config, all, "{line}"),
+                Err(_) => required.push(line.split(" = ").next().unwrap()),
+            }
+        }
+        assert_eq!(required, ["name", "environment_suffix"]);
+        assert!(lines[0].contains("`name` and `environment_suffix` are required"));
     }
 }

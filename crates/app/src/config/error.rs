@@ -5,6 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::rules::Problem;
+use super::words;
 
 /// Something in a configuration that can't be: a diagnostic that points into the file.
 #[derive(Debug, thiserror::Error)]
@@ -36,13 +37,7 @@ impl Diagnostic for ConfigError {
 
 impl ConfigError {
     pub(super) fn from_toml(name: &str, text: &str, error: &toml::de::Error) -> Box<Self> {
-        let message = error.message().lines().collect::<Vec<_>>().join("; ");
-        let (message, help) = match unknown_key(&message) {
-            Some((key, known)) => {
-                (format!("there is no key `{key}` here"), Some(suggest(key, &known)))
-            }
-            None => (message, None),
-        };
+        let (message, help) = words::plain(error.message());
         let labels = error
             .span()
             .map(|span| LabeledSpan::underline(SourceSpan::from(span)))
@@ -74,26 +69,6 @@ impl ConfigError {
 
 fn source(name: &str, text: &str) -> NamedSource<String> {
     NamedSource::new(name, text.to_owned()).with_language("toml")
-}
-
-/// The key and the known ones, when the message is serde's for a key that a struct does not have.
-fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
-    let (key, rest) = message.strip_prefix("unknown field `")?.split_once('`')?;
-    let known = rest.split('`').skip(1).step_by(2).collect();
-    Some((key, known))
-}
-
-fn suggest(key: &str, known: &[&str]) -> String {
-    let nearest = known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(key, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(key.len()) / 2)
-        .min();
-    let all = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-    nearest.map_or_else(
-        || format!("the keys here are {all}"),
-        |(_, candidate)| format!("did you mean `{candidate}`? The keys here are {all}"),
-    )
 }
 
 /// Where the value of a dotted key stands in the file.

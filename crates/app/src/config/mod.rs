@@ -8,19 +8,21 @@ mod default;
 mod error;
 mod rules;
 mod value;
+mod words;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU8;
 
 use drstack_database::{Acu, EngineVersion};
 use drstack_dns::Domain;
 use drstack_terraform::{Profile, Region};
-use ipnet::Ipv4Net;
 use serde::Deserialize;
 
 pub use error::ConfigError;
-pub use rules::Problem;
+pub use rules::{Problem, ZONE_LETTERS};
 pub use value::{
-    AccountId, Between, CertificateArn, DatabaseName, Email, Runtime, StackName, Suffix, ZoneId,
+    AccountId, Between, CertificateArn, Cidr, DatabaseName, Email, Runtime, StackName, Suffix,
+    TagKey, TagValue, Whole, ZoneId,
 };
 
 /// The file that `drstack init` writes and that `drstack synth` takes when there is none. It holds every key.
@@ -69,7 +71,7 @@ pub struct Config {
     pub backup: Backup,
     /// Tags of every resource that takes tags.
     #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<TagKey, TagValue>,
     /// The S3 bucket that keeps the state. Without it the state is a file beside the output directory.
     pub backend: Option<Backend>,
 }
@@ -120,25 +122,21 @@ pub struct Regions {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Network {
     /// The range that everything is allocated from.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub supernet: Ipv4Net,
+    pub supernet: Cidr,
     /// Prefix length of a VPC.
-    pub vpc_prefix: Between<16, 28>,
+    pub vpc_prefix: Between<16, 28, u8>,
     /// Prefix length of a public subnet.
-    pub public_prefix: Between<16, 28>,
+    pub public_prefix: Between<16, 28, u8>,
     /// Prefix length of a compute subnet.
-    pub compute_prefix: Between<16, 28>,
+    pub compute_prefix: Between<16, 28, u8>,
     /// Prefix length of a database subnet.
-    pub database_prefix: Between<16, 28>,
+    pub database_prefix: Between<16, 28, u8>,
     /// Ranges that are never allocated.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
-    pub reserved: Vec<Ipv4Net>,
+    pub reserved: Vec<Cidr>,
     /// The primary VPC's range, when it is fixed.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub primary_cidr: Option<Ipv4Net>,
+    pub primary_cidr: Option<Cidr>,
     /// The recovery VPC's range, when it is fixed.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub recovery_cidr: Option<Ipv4Net>,
+    pub recovery_cidr: Option<Cidr>,
     /// NAT gateways of a region. The default follows the profile.
     pub nat: Option<Nat>,
 }
@@ -174,7 +172,7 @@ pub struct Database {
     #[cfg_attr(feature = "schema", schemars(with = "f64"))]
     pub max_capacity: Acu,
     /// Instances of a cluster.
-    pub instances: Between<1, 15>,
+    pub instances: Between<1, 15, NonZeroU8>,
     /// How the master password is kept.
     pub password: Password,
 }
@@ -259,9 +257,9 @@ pub struct Dns {
     /// An existing zone of that domain.
     pub zone_id: Option<ZoneId>,
     /// The primary record's weight.
-    pub primary_weight: Between<0, 255>,
+    pub primary_weight: Between<0, 255, u8>,
     /// The recovery record's weight; 0 is active-passive.
-    pub recovery_weight: Between<0, 255>,
+    pub recovery_weight: Between<0, 255, u8>,
 }
 
 /// Who hears of alarms.
@@ -287,7 +285,7 @@ pub struct Logs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u32")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("enum" = [7, 14])))]
-pub struct LogRetention(u32);
+pub struct LogRetention(u16);
 
 /// AWS Backup.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -347,7 +345,7 @@ impl Config {
 impl LogRetention {
     /// The days.
     #[must_use]
-    pub const fn days(self) -> u32 {
+    pub const fn days(self) -> u16 {
         self.0
     }
 }
@@ -357,7 +355,8 @@ impl TryFrom<u32> for LogRetention {
 
     fn try_from(days: u32) -> Result<Self, String> {
         match days {
-            7 | 14 => Ok(Self(days)),
+            7 => Ok(Self(7)),
+            14 => Ok(Self(14)),
             _ => Err(format!(
                 "found {days}, expected 7 or 14: CloudWatch Logs keeps logs for certain numbers of days"
             )),

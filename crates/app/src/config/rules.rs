@@ -1,8 +1,16 @@
 //! What must hold between the values of a configuration.
 
-use super::{Certificates, Config, Listener};
+use std::collections::{BTreeMap, BTreeSet};
+
 use drstack_database::Acu;
 use drstack_terraform::Region;
+
+use super::value::quoted;
+use super::{Certificates, Config, Listener, TagKey};
+
+/// The letters of the zones that a region can have. The most that any has is six
+/// (<https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html>).
+pub const ZONE_LETTERS: [char; 8] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 /// What is wrong with a configuration, and where: two values that don't go together, or one that turns out not to
 /// work when the stack is built.
@@ -15,6 +23,13 @@ pub struct Problem {
     /// What to do.
     pub fix: String,
 }
+
+/// The tags that every resource has from the stack.
+const OWN_TAGS: [&str; 2] = ["Environment", "Stack"];
+
+/// Of the 50 that a resource takes (<https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>),
+/// those that are left beside the stack's own and the `Name` that some resources have.
+const MOST_TAGS: usize = 50 - OWN_TAGS.len() - 1;
 
 pub(super) fn problems(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -33,33 +48,35 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
         ("regions.primary_zones", &regions.primary_zones),
         ("regions.recovery_zones", &regions.recovery_zones),
     ] {
-        let mut sorted = zones.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let letters = zones.iter().all(char::is_ascii_lowercase);
-        if !letters || sorted.len() != zones.len() || !(3..=6).contains(&zones.len()) {
+        let different: BTreeSet<&char> = zones.iter().collect();
+        let known = zones.iter().all(|letter| ZONE_LETTERS.contains(letter));
+        if !known || different.len() != zones.len() || !(3..=6).contains(&zones.len()) {
             add(
                 key,
-                format!("found {zones:?}, expected three to six different lower-case letters"),
+                format!(
+                    "found {}, expected three to six different letters from `a` to `h`",
+                    quoted(zones)
+                ),
                 "name the zones by their letters, such as [\"a\", \"b\", \"c\"]",
             );
         }
     }
 
     let network = &config.network;
+    let least = network.vpc_prefix.get() + 4;
     for (key, prefix) in [
         ("network.public_prefix", network.public_prefix.get()),
         ("network.compute_prefix", network.compute_prefix.get()),
         ("network.database_prefix", network.database_prefix.get()),
     ] {
-        if prefix <= network.vpc_prefix.get() {
+        if prefix < least {
             add(
                 key,
                 format!(
-                    "a subnet of /{prefix} does not fit into a VPC of /{} beside others",
+                    "subnets of /{prefix} do not fit into a VPC of /{}, where each of three tiers has room for eight zones",
                     network.vpc_prefix.get()
                 ),
-                "give subnets longer prefixes than the VPC",
+                &format!("give subnets a prefix of {least} or more, or the VPC a shorter one"),
             );
         }
     }
@@ -80,6 +97,12 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
             "give the primary a weight above 0; recovery_weight = 0 makes the other region stand by",
         );
     }
+
+    let mut emails = BTreeSet::new();
+    for email in config.monitoring.emails.iter().filter(|email| !emails.insert(*email)) {
+        add("monitoring.emails", format!("`{email}` is there twice"), "name each address once");
+    }
+    tags(config, &mut add);
 
     match (config.compute.listener, &config.compute.certificates, &config.dns.zone_id) {
         (Listener::Https, None, None) => add(
@@ -116,6 +139,35 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
         );
     }
     problems
+}
+
+/// Keys that are equal but for case are two in most services and one in IAM, which refuses them:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>.
+fn tags(config: &Config, add: &mut impl FnMut(&'static str, String, &str)) {
+    let mut seen: BTreeMap<String, &str> =
+        OWN_TAGS.iter().map(|key| (key.to_lowercase(), *key)).collect();
+    for key in config.tags.keys().map(TagKey::as_str) {
+        match seen.insert(key.to_lowercase(), key) {
+            Some(own) if OWN_TAGS.contains(&own) => add(
+                "tags",
+                format!("the tag `{key}` is the stack's own `{own}`"),
+                "choose another key",
+            ),
+            Some(other) => add(
+                "tags",
+                format!("the tags `{other}` and `{key}` differ in case alone, which IAM refuses"),
+                "keep one of them",
+            ),
+            None => {}
+        }
+    }
+    if config.tags.len() > MOST_TAGS {
+        add(
+            "tags",
+            format!("found {} tags, expected {MOST_TAGS} at most", config.tags.len()),
+            "a resource of AWS takes 50, and some have three of the stack's own",
+        );
+    }
 }
 
 fn certificate_regions(

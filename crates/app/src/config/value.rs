@@ -2,16 +2,20 @@
 //! that the error points at the value.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::num::NonZeroU8;
 use std::str::FromStr;
 
 use drstack_terraform::{Names, check_suffix};
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Deserializer, de};
 
 macro_rules! text {
     ($($(#[$doc:meta])* $name:ident $(= $default:literal)?: $check:expr, $pattern:literal;)+) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Eq)]
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
             #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
             pub struct $name(#[cfg_attr(feature = "schema", schemars(regex(pattern = $pattern)))] String);
 
@@ -46,7 +50,7 @@ macro_rules! text {
 
             impl<'de> Deserialize<'de> for $name {
                 fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+                    parsed(deserializer)
                 }
             }
         )+
@@ -55,9 +59,13 @@ macro_rules! text {
 
 text! {
     /// The stack's name, at the front of every name.
-    StackName: |text| Names::new(text).map(drop).map_err(|error| error.to_string()), r"^[a-z][a-z0-9-]{1,15}$";
+    StackName: stack_name, r"^[a-z][a-z0-9-]{1,15}$";
     /// The environment's suffix, at the end of every name.
-    Suffix: |text| check_suffix(text).map_err(|error| error.to_string()), r"^[a-z0-9]+(-[a-z0-9]+)*$";
+    Suffix: suffix, r"^[a-z0-9]+(-[a-z0-9]+)*$";
+    /// The key of a tag.
+    TagKey: tag_key, r"^[^\x00-\x1f]{1,128}$";
+    /// The value of a tag.
+    TagValue: tag_value, r"^[^\x00-\x1f]{0,256}$";
     /// The id of an AWS account.
     AccountId: |text| expect(
         text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit()),
@@ -92,21 +100,112 @@ text! {
     ), r"^[a-z][a-z0-9_]{0,62}$";
     /// A Lambda runtime for Python.
     Runtime = "python3.12": |text| expect(
-        text.strip_prefix("python3.").and_then(|minor| minor.parse::<u8>().ok()).is_some_and(|minor| minor >= 12),
+        RUNTIMES.contains(&text),
         text,
-        "a Python runtime of Lambda, `python3.12` or newer",
-    ), r"^python3\.[0-9]+$";
+        &format!("one of Lambda's Python runtimes that the stack's provider knows: {}", quoted(RUNTIMES)),
+    ), r"^python3\.1[23]$";
+}
+
+/// The runtimes of Python 3.12 and newer (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>) that version 5 of
+/// the provider takes; it refuses the newer `python3.14`.
+const RUNTIMES: &[&str] = &["python3.12", "python3.13"];
+
+/// What names of the stack can't begin with, as `<name>-` stands at the front of each, and whose names those are: load balancers'
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html>), buckets'
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>), security groups'
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>).
+const RESERVED_STARTS: &[(&str, &str)] = &[
+    ("internal-", "load balancers"),
+    ("sthree-", "buckets"),
+    ("amzn-s3-demo-", "buckets"),
+    ("sg-", "security groups"),
+];
+
+fn stack_name(text: &str) -> Result<(), String> {
+    Names::new(text).map_err(|error| error.to_string())?;
+    let start = format!("{text}-");
+    match RESERVED_STARTS.iter().find(|(reserved, _)| start.starts_with(reserved)) {
+        Some((reserved, of)) => Err(format!(
+            "`{text}` can't name a stack: AWS lets no names of {of} begin with `{reserved}`, and every name begins with `{start}`"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Bucket names end in the suffix, and must not in that of an access point's alias:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
+fn suffix(text: &str) -> Result<(), String> {
+    check_suffix(text).map_err(|error| error.to_string())?;
+    if format!("-{text}").ends_with("-s3alias") {
+        return Err(format!(
+            "`{text}` can't be an environment suffix: S3 keeps names that end in `-s3alias` for access points"
+        ));
+    }
+    Ok(())
+}
+
+fn tag_key(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("found a tag without a key, expected 1 to 128 characters".to_owned());
+    }
+    tag_text(text, "key", 128)
+}
+
+fn tag_value(text: &str) -> Result<(), String> {
+    tag_text(text, "value", 256)
+}
+
+/// The narrowest of what the services allow in a tag: <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>,
+/// and for RDS <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Tag.html>.
+fn tag_text(text: &str, what: &str, max: usize) -> Result<(), String> {
+    let lower = text.to_lowercase();
+    if let Some(reserved) = ["aws:", "rds:"].iter().find(|reserved| lower.starts_with(**reserved)) {
+        return Err(format!(
+            "the tag {what} `{text}` begins with `{reserved}`, which AWS keeps for itself"
+        ));
+    }
+    let length = text.chars().count();
+    if length > max {
+        return Err(format!("the tag {what} `{text}` has {length} characters, AWS allows {max}"));
+    }
+    let allowed = |letter: &char| letter.is_alphanumeric() || " _.:/=+-@".contains(*letter);
+    match text.chars().find(|letter| !allowed(letter)) {
+        Some(letter) => Err(format!(
+            "the tag {what} `{text}` has {letter:?} in it, AWS allows letters, digits, spaces and `_.:/=+-@`"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Names for a message, each in backquotes.
+pub(super) fn quoted<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn expect(holds: bool, found: &str, expected: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(format!("found `{found}`, expected {expected}")) }
 }
 
-/// Reads a value of another crate's type from its text.
+/// Reads a value from its text. What is wrong with it is said while the text is read, so that the place is that of the text, in a
+/// list too.
 pub(super) fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    struct Text<T>(PhantomData<T>);
+
+    impl<T: FromStr<Err: fmt::Display>> de::Visitor<'_> for Text<T> {
+        type Value = T;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("a string")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(de::Error::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Text(PhantomData))
 }
 
 /// Reads a value of another crate's type from a number.
@@ -118,29 +217,54 @@ pub(super) fn converted<'de, D: Deserializer<'de>, T: TryFrom<f64, Error: fmt::D
 
 /// A whole number between two bounds, both allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Between<const LOW: u32, const HIGH: u32>(u32);
+pub struct Between<const LOW: u32, const HIGH: u32, T = u32>(T);
 
-impl<const LOW: u32, const HIGH: u32> Between<LOW, HIGH> {
-    /// The number, when it lies between the bounds.
+/// A type that a number between bounds is kept in.
+pub trait Whole: Copy {
+    /// The number, when the type holds it.
+    fn whole(number: u32) -> Option<Self>;
+}
+
+macro_rules! whole {
+    ($($integer:ty)+) => {
+        $(
+            impl Whole for $integer {
+                fn whole(number: u32) -> Option<Self> {
+                    number.try_into().ok()
+                }
+            }
+        )+
+    };
+}
+
+whole! { u8 u16 u32 }
+
+impl Whole for NonZeroU8 {
+    fn whole(number: u32) -> Option<Self> {
+        u8::whole(number).and_then(Self::new)
+    }
+}
+
+impl<const LOW: u32, const HIGH: u32, T: Whole> Between<LOW, HIGH, T> {
+    /// The number, when it lies between the bounds and the type holds it.
     #[must_use]
-    pub const fn new(number: u32) -> Option<Self> {
-        if number >= LOW && number <= HIGH { Some(Self(number)) } else { None }
+    pub fn new(number: u32) -> Option<Self> {
+        (LOW..=HIGH).contains(&number).then(|| T::whole(number).map(Self)).flatten()
     }
 
-    /// A default, checked when it is compiled.
-    pub(super) const fn fixed<const NUMBER: u32>() -> Self {
-        const { assert!(NUMBER >= LOW && NUMBER <= HIGH) }
-        Self(NUMBER)
+    /// A default. A test holds the defaults to `default.toml`, which is read like any other file.
+    pub(super) const fn fixed(number: T) -> Self {
+        Self(number)
     }
 
     /// The number.
     #[must_use]
-    pub const fn get(self) -> u32 {
+    pub const fn get(self) -> T {
         self.0
     }
 }
 
-impl<'de, const LOW: u32, const HIGH: u32> Deserialize<'de> for Between<LOW, HIGH> {
+impl<'de, const LOW: u32, const HIGH: u32, T: Whole> Deserialize<'de> for Between<LOW, HIGH, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = i64::deserialize(deserializer)?;
         let fits = u32::try_from(number).ok().and_then(Self::new);
@@ -152,8 +276,58 @@ impl<'de, const LOW: u32, const HIGH: u32> Deserialize<'de> for Between<LOW, HIG
     }
 }
 
+/// An IPv4 network by its first address, such as `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cidr(
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "String", regex(pattern = r"^[0-9.]+/[0-9]+$"))
+    )]
+    Ipv4Net,
+);
+
+impl Cidr {
+    /// A default.
+    pub(super) const fn fixed(network: Ipv4Net) -> Self {
+        Self(network)
+    }
+
+    /// The network.
+    #[must_use]
+    pub const fn get(self) -> Ipv4Net {
+        self.0
+    }
+}
+
+impl FromStr for Cidr {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = match text.parse() {
+            Ok(IpNet::V4(network)) if network == network.trunc() => return Ok(Self(network)),
+            Ok(IpNet::V4(network)) => {
+                let (address, first) = (network.addr(), network.trunc());
+                return Err(format!(
+                    "`{text}` begins at {address}, inside a network: write `{first}`"
+                ));
+            }
+            Ok(IpNet::V6(_)) => "which is IPv6",
+            Err(_) if text.parse::<IpAddr>().is_ok() => "which has no prefix length",
+            Err(_) => "which is no network",
+        };
+        Err(format!("found `{text}`, {found}: expected an IPv4 network such as `10.0.0.0/16`"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Cidr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
 #[cfg(feature = "schema")]
-impl<const LOW: u32, const HIGH: u32> schemars::JsonSchema for Between<LOW, HIGH> {
+impl<const LOW: u32, const HIGH: u32, T> schemars::JsonSchema for Between<LOW, HIGH, T> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("WholeNumberFrom{LOW}To{HIGH}").into()
     }

@@ -256,7 +256,7 @@ impl<'plan> Metric<'plan> {
         let mut path = AttrPath::root().key("statistic");
         if !self.path.is_root() {
             path = self.path("stat");
-        } else if given(self.alarm, &path).is_null() {
+        } else if is_unset(given(self.alarm, &path)) {
             path = AttrPath::root().key("extended_statistic");
         }
         let expected = if rises { "Maximum, Average or Sum" } else { "Minimum or Average" };
@@ -317,6 +317,11 @@ fn percentile(statistic: &str) -> Option<f64> {
     statistic.strip_prefix('p')?.parse().ok()
 }
 
+/// Whether there is nothing. A state has an empty text for that.
+fn is_unset(value: Value<'_>) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.is_empty())
+}
+
 /// The value at a path, or null where nothing is written and the provider fills it in.
 fn given<'plan>(alarm: Resource<'plan>, path: &AttrPath) -> Value<'plan> {
     let value = alarm.at(path);
@@ -330,4 +335,89 @@ const fn certain(path: AttrPath, message: &'static str, expected: &'static str) 
 
 const fn possible(path: AttrPath, message: &'static str, expected: &'static str) -> Flaw {
     Flaw { certainty: Certainty::Possible, path, message, expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use drstack_plan::{Documents, Plan};
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    /// The paths of the flaws of an alarm that has these arguments beside ones that are right.
+    fn flaws(metric: &str, arguments: Json) -> Vec<(String, Certainty)> {
+        let watched = WATCHED.iter().find(|watched| watched.metric == metric).unwrap();
+        let is_health = watched.measure == Measure::Health;
+        let mut alarm = json!({
+            "namespace": watched.namespace,
+            "metric_name": metric,
+            "comparison_operator": if is_health { "LessThanThreshold" } else { "GreaterThanThreshold" },
+            "statistic": if is_health { "Minimum" } else { "Maximum" },
+            "threshold": 1,
+            "period": 60,
+            "evaluation_periods": 2
+        });
+        let own = alarm.as_object_mut().unwrap();
+        own.extend(arguments.as_object().unwrap().clone());
+        let text = json!({"resource": {"aws_cloudwatch_metric_alarm": {"a": alarm}}}).to_string();
+        let documents: Documents =
+            [("main.tf.json".to_owned(), text.into_bytes())].into_iter().collect();
+        let plan = Plan::from_documents(&documents).unwrap();
+        let metrics = metrics(plan.resource("aws_cloudwatch_metric_alarm.a").unwrap());
+        let [metric] = metrics.as_slice() else { return Vec::new() };
+        let flaws = metric.flaws(watched.measure).into_iter();
+        flaws.map(|flaw| (flaw.path.to_string(), flaw.certainty)).collect()
+    }
+
+    #[test]
+    fn alarms_that_can_speak_have_no_flaws() {
+        for arguments in [
+            json!({}),
+            json!({"comparison_operator": "GreaterThanOrEqualToThreshold"}),
+            json!({"statistic": "Sum", "threshold": 0, "datapoints_to_alarm": 2}),
+            json!({"statistic": "", "extended_statistic": "p99.9", "datapoints_to_alarm": 0}),
+            json!({"treat_missing_data": "ignore"}),
+        ] {
+            assert_eq!(flaws("Errors", arguments.clone()), [], "{arguments}");
+        }
+        for arguments in [
+            json!({}),
+            json!({"statistic": "Average", "threshold": 0.5}),
+            json!({"comparison_operator": "LessThanOrEqualToThreshold", "threshold": 0}),
+            json!({"treat_missing_data": "breaching"}),
+            json!({"statistic": null, "extended_statistic": "p10"}),
+        ] {
+            assert_eq!(flaws("HealthCheckStatus", arguments.clone()), [], "{arguments}");
+        }
+    }
+
+    #[test]
+    fn alarms_that_stay_silent_have_flaws() {
+        for (metric, arguments, path) in [
+            ("Errors", json!({"comparison_operator": "LessThanThreshold"}), "comparison_operator"),
+            ("Errors", json!({"statistic": "Minimum"}), "statistic"),
+            ("Errors", json!({"statistic": "SampleCount"}), "statistic"),
+            ("Errors", json!({"threshold": -1}), "threshold"),
+            ("Errors", json!({"datapoints_to_alarm": 3}), "datapoints_to_alarm"),
+            ("HealthCheckStatus", json!({"threshold": 0}), "threshold"),
+            ("HealthCheckStatus", json!({"threshold": 2}), "threshold"),
+            ("HealthCheckStatus", json!({"statistic": "Maximum"}), "statistic"),
+            ("HealthCheckStatus", json!({"treat_missing_data": "ignore"}), "treat_missing_data"),
+        ] {
+            let expected = [(path.to_owned(), Certainty::Certain)];
+            assert_eq!(flaws(metric, arguments.clone()), expected, "{metric} {arguments}");
+        }
+    }
+
+    #[test]
+    fn what_is_learned_or_computed_can_not_be_told() {
+        let band = json!({"comparison_operator": "GreaterThanUpperThreshold", "threshold": null});
+        let expected = [("comparison_operator".to_owned(), Certainty::Possible)];
+        assert_eq!(flaws("Errors", band), expected);
+        let rate = json!({"metric_query": [
+            {"id": "rate", "expression": "errors / 60", "return_data": true},
+            {"id": "errors", "metric": [{"metric_name": "Errors", "period": 60, "stat": "Sum"}]}
+        ]});
+        assert_eq!(flaws("Errors", rate), [("metric_query".to_owned(), Certainty::Possible)]);
+    }
 }

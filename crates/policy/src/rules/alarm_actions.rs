@@ -1,4 +1,6 @@
-use drstack_plan::AttrPath;
+use std::collections::HashSet;
+
+use drstack_plan::{AttrPath, Resource};
 
 use crate::iam::arn::Arn;
 use crate::links::Link;
@@ -21,6 +23,7 @@ const ALARMS: [&str; 2] = ["aws_cloudwatch_composite_alarm", "aws_cloudwatch_met
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let topics = Topics::of(checked);
     let actions = AttrPath::root().key("alarm_actions");
+    let combined = Combined::of(checked);
     for &alarm in ALARMS.iter().flat_map(|name| checked.of_type(name)) {
         sink.judged();
         let enabled = alarm.get("actions_enabled");
@@ -35,13 +38,46 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             sink.report(Finding::undetermined(alarm, "actions_enabled", message));
         }
         let found = topics.find_each(alarm, &actions);
-        if found.is_empty() {
+        if found.is_empty() && !combined.names(alarm) {
             let finding = Finding::violated(alarm, &actions, "the alarm tells nobody");
             sink.report(finding.expected("a topic's ARN"));
         }
         for link in found.iter().filter(|link| !is_other_action(link)) {
             sink.findings.extend(topics.obstacle(alarm, &actions, link));
         }
+    }
+}
+
+/// The alarms that composite alarms speak for: these need no actions of their own.
+struct Combined {
+    referred: HashSet<usize>,
+    rules: Vec<String>,
+}
+
+impl Combined {
+    fn of(checked: &Checked<'_>) -> Self {
+        let path = AttrPath::root().key("alarm_rule");
+        let mut combined = Self { referred: HashSet::new(), rules: Vec::new() };
+        for composite in checked.of_type("aws_cloudwatch_composite_alarm") {
+            let references = composite.references(&path);
+            combined.referred.extend(references.targets.iter().map(|target| target.resource.index()));
+            combined.rules.extend(composite.at(&path).as_str().map(std::borrow::Cow::into_owned));
+        }
+        combined
+    }
+
+    /// Whether a rule refers to an alarm, or has its name: `ALARM(name)`, `ALARM("name")`, or the end of its ARN.
+    fn names(&self, alarm: Resource<'_>) -> bool {
+        let is_named = |name: &str| {
+            let ends = |rule: &str, (at, _): (usize, &str)| {
+                let (before, after) = (rule.get(..at), rule.get(at + name.len()..));
+                before.is_some_and(|text| text.ends_with(['(', '"', '\'', ':']))
+                    && after.is_some_and(|text| text.starts_with([')', '"', '\'']))
+            };
+            self.rules.iter().any(|rule| rule.match_indices(name).any(|found| ends(rule, found)))
+        };
+        self.referred.contains(&alarm.index())
+            || alarm.get("alarm_name").as_str().is_some_and(|name| is_named(&name))
     }
 }
 

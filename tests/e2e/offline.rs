@@ -49,7 +49,9 @@ pub(crate) fn another_account_is_refused(tools: &Tools) -> Result<(), Failed> {
             format!("expected a refusal of the account, found {}\n{said}", planned.status).into()
         );
     }
-    Ok(())
+    // The credentials' own account.
+    let own = format!("account_id={ACCOUNT}");
+    workspace.terraform(&["plan", "-input=false", "-var", &own]).map(drop)
 }
 
 /// The gate says of the plan what it says of the configuration: nothing.

@@ -194,7 +194,9 @@ mod tests {
     fn an_account_that_is_not_known_is_looked_up() {
         assert!(documents(&[]).text("main.tf.json").unwrap().contains("aws_caller_identity"));
         let known = documents(&[("# account_id = ", "account_id = ")]);
-        assert!(!known.text("main.tf.json").unwrap().contains("aws_caller_identity"));
+        let root = known.text("main.tf.json").unwrap();
+        assert!(!root.contains("aws_caller_identity"));
+        assert_eq!(root.matches("allowed_account_ids").count(), 2);
     }
 
     #[test]

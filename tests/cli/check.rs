@@ -1,5 +1,7 @@
 //! `drstack check`: what it takes, and how it ends.
 
+use std::fs;
+
 use crate::run::Folder;
 
 const FORMATS: [&str; 8] =
@@ -254,4 +256,29 @@ fn variables_have_the_values_that_terraform_would_load() {
     folder.write("envs/prod/terraform.tfvars.json", r#"{"days":0}"#);
     folder.write("envs/prod/a.auto.tfvars.json", r#"{"days":14}"#);
     assert_eq!(folder.drstack(&["check", "envs/prod", "--rule", "log-retention"]).code, 0);
+}
+
+#[test]
+fn a_package_beside_the_configuration_holds_its_handler() {
+    let folder = Folder::new();
+    assert_eq!(folder.drstack(&["synth"]).code, 0);
+    let check = || folder.drstack(&["check", "drstack.out", "--rule", "lambda-package"]);
+    let ended = check();
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+
+    let file = "drstack.out/modules/us-east-1/compute/main.tf.json";
+    let text = fs::read_to_string(folder.path().join(file)).unwrap();
+    folder.write(file, &text.replace("handler.handler", "handler.nope"));
+    let ended = check();
+    assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("the package does not hold the handler"), "{}", ended.out);
+
+    folder.write(file, &text);
+    folder.write("drstack.out/lambda/transaction-processor.zip", "no archive");
+    let ended = check();
+    assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("can't be opened"), "{}", ended.out);
+
+    fs::remove_file(folder.out().join("lambda/transaction-processor.zip")).unwrap();
+    assert_eq!(check().code, 0, "it may be built later");
 }

@@ -512,6 +512,8 @@ const COMPUTE: &[Break] = &[
     .planned(1),
     of("R13", &["subnet-isolation"], "aws_lambda_function", Remove("vpc_config")),
     of("V5", &["lambda-package"], "aws_lambda_function", Remove("filename")),
+    of("V5", &["lambda-package"], "aws_lambda_function", Set("handler", Text("handler.nope")))
+        .unseen("plans don't say what the paths of packages are relative to"),
     of("R8", &["kms-encryption"], "aws_lambda_function", Remove("kms_key_arn")),
     of("N2", &["retained-resource"], "aws_lb", Set("enable_deletion_protection", Json("true")))
         .planned(4),

@@ -31,7 +31,7 @@ use std::sync::{Arc, LazyLock};
 use drstack::config::Config;
 use drstack::{assembly, gate, package};
 use drstack_plan::Plan;
-use drstack_policy::{Pack, Severity, rules};
+use drstack_policy::{Pack, Packages, Severity, rules};
 use drstack_report::{Gate, Input, Outcome, Report, Unknown};
 use drstack_terraform::Documents;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -88,18 +88,24 @@ fn stack() -> Documents {
 
 /// What the gate says of a plan, as `drstack check` with the recovery pack.
 fn judge(plan: &Plan<'_>) -> Report {
+    judge_with(plan, &Packages::default())
+}
+
+fn judge_with(plan: &Plan<'_>, packages: &Packages) -> Report {
     static PACK: LazyLock<Pack> = LazyLock::new(|| {
         let mut pack = Pack::named("recovery").unwrap();
         gate::parametrize(&mut pack, &config());
         pack
     });
-    let outcome = Ok(drstack_policy::judge(plan, &PACK));
+    let outcome = Ok(drstack_policy::judge_with(plan, &PACK, packages));
     let gate = Gate { fail_on: Severity::Warning, unknown: Unknown::Fail };
     Report::new(vec![Input { label: "stack".to_owned(), outcome }], gate)
 }
 
 fn judge_files(files: &Documents) -> Report {
-    judge(&gate::stack("stack", files).plan().unwrap())
+    let source = gate::stack("stack", files);
+    let plan = source.plan().unwrap();
+    judge_with(&plan, &source.packages(&plan))
 }
 
 fn passes() -> Result<(), Failed> {

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use drstack_plan::{Documents, Plan};
-use drstack_policy::{Pack, Profile, Severity, Verdict, judge};
+use drstack_plan::Plan;
+use drstack_policy::{Pack, Profile, Severity, Verdict, judge_with};
 use drstack_rego::{Document, Policies};
 use drstack_report::{Format, Gate, Input, Outcome, Palette, Report, Style, Unknown, render};
 use miette::IntoDiagnostic;
@@ -44,12 +44,8 @@ pub fn parametrize(pack: &mut Pack, config: &Config) {
 /// A stack's files as an input.
 #[must_use]
 pub fn stack(label: &str, files: &drstack_terraform::Documents) -> Source {
-    let documents: Documents = files
-        .iter()
-        .filter(|(path, _)| path.ends_with(".tf.json"))
-        .map(|(path, bytes)| (path.to_owned(), bytes.to_vec()))
-        .collect();
-    Source::documents(label.to_owned(), documents)
+    let files = files.iter().map(|(path, bytes)| (path.to_owned(), bytes.to_vec()));
+    Source::documents(label.to_owned(), files)
 }
 
 /// Judges what a configuration stands for, a plan of it or its state, and shows the report on standard error. It passes
@@ -111,7 +107,7 @@ fn verdict(
     pack: &Pack,
     policies: Option<&Policies>,
 ) -> Result<Verdict, Box<dyn Error + Send + Sync>> {
-    let mut verdict = judge(plan, pack);
+    let mut verdict = judge_with(plan, pack, &source.packages(plan));
     if let Some(policies) = policies {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let document = Document { path: &source.label, text: source.document()?, now };

@@ -1,11 +1,15 @@
 //! What `drstack check` is given: plans, states, directories of `*.tf.json`, standard input.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use drstack_plan::{Documents, Plan, ReadError};
+use drstack_policy::Packages;
+
+use crate::package::{self, PackageError};
 
 /// An input with its bytes, which its plan borrows.
 pub struct Source {
@@ -18,7 +22,15 @@ enum Content {
     /// A plan or a state.
     Text(Vec<u8>),
     /// A configuration.
-    Documents(Documents),
+    Documents { documents: Documents, beside: Beside },
+}
+
+/// Where the files that a configuration names are.
+enum Beside {
+    /// In its directory.
+    Directory(PathBuf),
+    /// In memory, by their paths relative to the root module.
+    Memory(BTreeMap<String, Vec<u8>>),
 }
 
 /// Why an input can't be read.
@@ -78,7 +90,8 @@ impl Source {
             return Ok(Self { label, content: Content::Text(text) });
         }
         if path.is_dir() {
-            return Ok(Self { label, content: Content::Documents(directory(path)?) });
+            let (documents, beside) = (directory(path)?, Beside::Directory(path.to_owned()));
+            return Ok(Self { label, content: Content::Documents { documents, beside } });
         }
         let text = fs::read(path).map_err(failed)?;
         let name = path
@@ -86,7 +99,12 @@ impl Source {
             .and_then(|name| name.to_str())
             .filter(|name| name.ends_with(".tf.json"));
         Ok(match name {
-            Some(name) => Self::documents(label, [(name.to_owned(), text)].into_iter().collect()),
+            Some(name) => {
+                let documents = [(name.to_owned(), text)].into_iter().collect();
+                let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+                let beside = Beside::Directory(folder);
+                Self { label, content: Content::Documents { documents, beside } }
+            }
             None => Self { label, content: Content::Text(text) },
         })
     }
@@ -97,10 +115,36 @@ impl Source {
         Self { label: label.to_owned(), content: Content::Text(text) }
     }
 
-    /// A configuration in memory.
+    /// A configuration in memory: its documents and the other files of its tree.
     #[must_use]
-    pub const fn documents(label: String, documents: Documents) -> Self {
-        Self { label, content: Content::Documents(documents) }
+    pub fn documents(label: String, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let (documents, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            files.into_iter().partition(|(path, _)| path.ends_with(".tf.json"));
+        let documents = documents.into_iter().collect();
+        let beside = Beside::Memory(others);
+        Self { label, content: Content::Documents { documents, beside } }
+    }
+
+    /// The deployment packages that the functions of a configuration name, as far as they are there and not larger than
+    /// Lambda takes.
+    #[must_use]
+    pub fn packages(&self, plan: &Plan<'_>) -> Packages {
+        let Content::Documents { beside, .. } = &self.content else { return Packages::default() };
+        let read = |path: &str| match beside {
+            Beside::Directory(root) => {
+                let path = root.join(path);
+                let size = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len();
+                let is_small = usize::try_from(size).is_ok_and(|size| size <= PackageError::MAX);
+                is_small.then(|| fs::read(path).ok()).flatten().map(Cow::Owned)
+            }
+            Beside::Memory(files) => files.get(path).map(|bytes| Cow::Borrowed(bytes.as_slice())),
+        };
+        let named = Packages::named(plan).into_iter();
+        let opened = named.filter_map(|path| {
+            let package = package::open(&read(&path)?);
+            Some((path, package))
+        });
+        opened.collect()
     }
 
     /// The plan of this input.
@@ -110,7 +154,7 @@ impl Source {
     pub fn plan(&self) -> Result<Plan<'_>, ReadError> {
         match &self.content {
             Content::Text(text) => Plan::read(text),
-            Content::Documents(documents) => Plan::from_documents(documents),
+            Content::Documents { documents, .. } => Plan::from_documents(documents),
         }
     }
 
@@ -121,14 +165,14 @@ impl Source {
     pub fn document(&self) -> Result<&[u8], InputError> {
         match &self.content {
             Content::Text(text) => Ok(text),
-            Content::Documents(_) => Err(InputError::NoDocument),
+            Content::Documents { .. } => Err(InputError::NoDocument),
         }
     }
 
     /// The texts of a configuration's files under the paths that reports show.
     pub fn texts(&self) -> impl Iterator<Item = (String, &str)> {
         let documents = match &self.content {
-            Content::Documents(documents) => Some(documents),
+            Content::Documents { documents, .. } => Some(documents),
             Content::Text(_) => None,
         };
         documents.into_iter().flat_map(Documents::iter).filter_map(|(path, bytes)| {

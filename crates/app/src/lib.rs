@@ -16,7 +16,6 @@ mod nearest;
 pub mod output;
 pub mod package;
 pub mod policies;
-mod python;
 pub mod requirements;
 mod staging;
 pub mod subject;

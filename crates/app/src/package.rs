@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use drstack_policy::python;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::config::Problem;
-use crate::python;
 
 /// A deployment package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl PackageError {
     }
 
     /// 50 MB zipped: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
-    const MAX: usize = 50 * 1024 * 1024;
+    pub(crate) const MAX: usize = 50 * 1024 * 1024;
 }
 
 /// Packs the built-in transaction processor. It is small enough to lie in the archive as it is.
@@ -193,6 +193,27 @@ fn check_handler(
             Err(PackageError::NoFunction { place, file, function: function.to_owned(), handler })
         }
     }
+}
+
+/// Opens a package for the rules to look into. Of files that are larger than any source, only the names are read.
+#[must_use]
+pub fn open(archive: &[u8]) -> drstack_policy::Package {
+    const LARGEST_SOURCE: u64 = 1024 * 1024;
+    let files = || -> zip::result::ZipResult<BTreeMap<String, Option<String>>> {
+        let mut zip = ZipArchive::new(Cursor::new(archive))?;
+        let mut files = BTreeMap::new();
+        for index in 0..zip.len() {
+            let mut file = zip.by_index(index)?;
+            let name = file.name().to_owned();
+            let mut text = String::new();
+            let is_source = name.ends_with(".py") && file.size() <= LARGEST_SOURCE;
+            let is_read =
+                is_source && file.by_ref().take(LARGEST_SOURCE).read_to_string(&mut text).is_ok();
+            files.insert(name, is_read.then_some(text));
+        }
+        Ok(files)
+    };
+    files().map_or(drstack_policy::Package::Malformed, drstack_policy::Package::Files)
 }
 
 fn collect(

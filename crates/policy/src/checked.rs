@@ -2,13 +2,14 @@ use std::collections::HashMap;
 
 use drstack_plan::{AttrPath, Mode, Plan, Resource, Value};
 
-use crate::Parameters;
 use crate::shared::Shared;
+use crate::{Packages, Parameters};
 
 /// A plan on its way through the rules: its resources by type, the parameters to judge by, and what the rules share.
 pub struct Checked<'plan> {
     plan: &'plan Plan<'plan>,
     parameters: &'plan Parameters,
+    packages: Option<&'plan Packages>,
     managed: ByType<'plan>,
     found: ByType<'plan>,
     shared: Shared<'plan>,
@@ -36,7 +37,13 @@ impl<'plan> Checked<'plan> {
             };
             by_type.entry(resource.resource_type()).or_default().push(resource);
         }
-        Self { plan, parameters, managed, found, shared: Shared::default() }
+        Self { plan, parameters, packages: None, managed, found, shared: Shared::default() }
+    }
+
+    /// With the deployment packages that are at hand.
+    #[must_use]
+    pub fn with_packages(self, packages: &'plan Packages) -> Self {
+        Self { packages: Some(packages), ..self }
     }
 
     /// The plan.
@@ -65,6 +72,11 @@ impl<'plan> Checked<'plan> {
     /// The managed resources, type by type. The order of the types is not fixed; findings are sorted later.
     pub fn types(&self) -> impl Iterator<Item = (&'plan str, &[Resource<'plan>])> {
         self.managed.iter().map(|(resource_type, resources)| (*resource_type, resources.as_slice()))
+    }
+
+    /// The deployment packages that are at hand.
+    pub(crate) const fn packages(&self) -> Option<&'plan Packages> {
+        self.packages
     }
 
     /// What rules have gathered for each other.

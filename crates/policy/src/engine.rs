@@ -4,7 +4,7 @@ use drstack_plan::{AttrPath, BlindSpot, Kind, Plan};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::{Checked, Finding, Pack, Rule, Severity, Sink};
+use crate::{Checked, Finding, Pack, Packages, Rule, Severity, Sink};
 
 /// What came of judging one plan.
 #[derive(Debug)]
@@ -156,7 +156,13 @@ impl RuleFinding {
 /// No rule runs over a plan that only deletes: nothing will be there to judge.
 #[must_use]
 pub fn judge(plan: &Plan<'_>, pack: &Pack) -> Verdict {
-    let checked = Checked::new(plan, &pack.parameters);
+    judge_with(plan, pack, &Packages::default())
+}
+
+/// Runs a pack over a plan as [`judge`] does, and looks into deployment packages that its functions name.
+#[must_use]
+pub fn judge_with(plan: &Plan<'_>, pack: &Pack, packages: &Packages) -> Verdict {
+    let checked = Checked::new(plan, &pack.parameters).with_packages(packages);
     let rules = if plan.only_deletes() { &[][..] } else { &pack.rules };
     let runs: Vec<(RuleRun, Vec<RuleFinding>)> = rules
         .par_iter()

@@ -3,13 +3,14 @@ use drstack_plan::{AttrPath, Resource, TemplatePart, Value};
 use crate::arguments::is_state;
 use crate::demand::given;
 use crate::links::is_open;
+use crate::packages::{Handler, Package};
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
     id: "lambda-package",
     severity: Severity::Error,
-    summary: "each function says where its package is, what in it is called, and by which hash a new one is noticed",
-    protects: "a function without a package can't be made, and one without a hash keeps its old code when the package changes",
+    summary: "each function says where its package is, what in it is called, and by which hash a new one is noticed; a package at hand holds that",
+    protects: "a function without a package can't be made, one without its handler fails at each call, and one without a hash keeps its old code when the package changes",
     fix: "set filename (or s3_bucket and s3_key, or image_uri), source_code_hash, handler and runtime",
     requirements: &["V5", "D4"],
     explanation: include_str!("lambda_package.md"),
@@ -43,7 +44,37 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         for name in needed {
             check_argument(checked, function, name, sink);
         }
+        if let Some(package) =
+            checked.packages().and_then(|packages| packages.of(checked.plan(), function))
+        {
+            check_contents(function, package, sink);
+        }
     }
+}
+
+/// Whether a package that is at hand can be opened and holds the handler. A layer may hold it as well.
+fn check_contents(function: Resource<'_>, package: &Package, sink: &mut Sink) {
+    let filename = argument(function, "filename");
+    let Package::Files(files) = package else {
+        let message = "the package can't be opened as a zip archive";
+        return sink.report(Finding::violated(function, "filename", message).found(filename));
+    };
+    if !argument(function, "layers").is_empty() {
+        return;
+    }
+    let [runtime, handler] = ["runtime", "handler"].map(|name| argument(function, name).as_str());
+    let (Some(runtime), Some(handler)) = (runtime, handler) else { return };
+    let Some(wanted) = Handler::of(&runtime, &handler) else { return };
+    if wanted.is_in(files) {
+        return;
+    }
+    let expected = match wanted.name {
+        Some(name) => format!("{} with {name}", wanted.files.join(" or ")),
+        None => wanted.files.join(" or "),
+    };
+    let message = "the package does not hold the handler";
+    let finding = Finding::violated(function, "handler", message);
+    sink.report(finding.found(argument(function, "handler")).expected(expected));
 }
 
 fn check_argument<'plan>(
@@ -82,4 +113,47 @@ fn argument<'plan>(function: Resource<'plan>, name: &str) -> Value<'plan> {
 
 fn is_set(value: Value<'_>) -> bool {
     !value.is_null() && value.as_str().as_deref() != Some("")
+}
+
+#[cfg(test)]
+mod tests {
+    use drstack_plan::{Documents, Plan};
+
+    use crate::{Finding, Pack, Package, Packages, Parameters, Severity, judge_with};
+
+    use super::RULE;
+
+    /// What the rule says of a function with these arguments, whose package holds one module of Python.
+    fn found(arguments: &str, package: Package) -> Vec<Finding> {
+        let text = format!(
+            r#"{{"resource": {{"aws_lambda_function": {{"f": {{"filename": "${{path.root}}/a.zip", "source_code_hash": "x",
+                "runtime": "python3.12"{arguments}}}}}}}}}"#
+        );
+        let documents: Documents =
+            [("main.tf.json".to_owned(), text.into_bytes())].into_iter().collect();
+        let plan = Plan::from_documents(&documents).unwrap();
+        let pack =
+            Pack { rules: vec![(&RULE, Severity::Error)], parameters: Parameters::default() };
+        let packages = [("a.zip".to_owned(), package)].into_iter().collect::<Packages>();
+        let verdict = judge_with(&plan, &pack, &packages);
+        verdict.findings.into_iter().map(|found| found.finding).collect()
+    }
+
+    #[test]
+    fn a_package_at_hand_holds_the_handler() {
+        let module = || {
+            let text = Some("def handle(event, context):\n    pass\n".to_owned());
+            Package::Files([("app.py".to_owned(), text)].into_iter().collect())
+        };
+        assert_eq!(found(r#", "handler": "app.handle""#, module()), []);
+        assert_eq!(found(r#", "handler": "agent.wrap", "layers": ["arn"]"#, module()), []);
+        for handler in ["app.other", "other.handle"] {
+            let found = found(&format!(r#", "handler": "{handler}""#), module());
+            assert_eq!(found.len(), 1, "{handler}");
+            assert_eq!(found[0].path, "handler");
+        }
+        let found = found(r#", "handler": "app.handle""#, Package::Malformed);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].path, "filename");
+    }
 }

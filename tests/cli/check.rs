@@ -259,6 +259,7 @@ fn variables_have_the_values_that_terraform_would_load() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn a_package_beside_the_configuration_holds_its_handler() {
     let folder = Folder::new();
     assert_eq!(folder.drstack(&["synth"]).code, 0);
@@ -281,4 +282,26 @@ fn a_package_beside_the_configuration_holds_its_handler() {
 
     fs::remove_file(folder.out().join("lambda/transaction-processor.zip")).unwrap();
     assert_eq!(check().code, 0, "it may be built later");
+=======
+fn inputs_in_the_working_directory_are_named_relative_to_it() {
+    let folder = Folder::new();
+    folder.write("plans/input.json", VIOLATED);
+    let absolute = folder.path().canonicalize().unwrap().join("plans/input.json");
+    let absolute = absolute.to_str().unwrap();
+    let ended =
+        folder.drstack(&["check", absolute, "--rule", "log-retention", "--format", "github"]);
+    assert!(ended.out.contains("file=plans/input.json,"), "{}", ended.out);
+}
+
+#[test]
+fn every_rule_that_a_finding_names_is_explained() {
+    let folder = Folder::new();
+    let listed = folder.drstack(&["rules"]).out;
+    for rule in ["log-retention", "waiver", "stale-baseline"] {
+        assert!(listed.lines().any(|line| line.starts_with(rule)), "{listed}");
+        let explained = folder.drstack(&["rules", rule]);
+        assert_eq!(explained.code, 0, "{}", explained.err);
+        assert!(explained.out.starts_with(&format!("# {rule}\n")), "{}", explained.out);
+    }
+>>>>>>> 9aec022 (Explain waivers, baselines and packs; place what is no JSON in a configuration; name inputs relative to the working directory)
 }

@@ -10,7 +10,7 @@ use crate::workspace::{Then, Workspace};
 
 pub(crate) fn run(workspace: &Workspace, then: Then) -> Result<(), Error> {
     schema(workspace, then)?;
-    for rule in rules::ALL {
+    for rule in rules::every() {
         workspace.put(&format!("docs/rules/{}.md", rule.id), &(explain(rule) + "\n"), then)?;
     }
     workspace.put("docs/rules/README.md", &index(), then)?;
@@ -25,7 +25,7 @@ fn schema(workspace: &Workspace, then: Then) -> Result<(), Error> {
 }
 
 fn index() -> String {
-    let rows = rules::ALL.iter().map(|rule| {
+    let rows = rules::every().map(|rule| {
         let requirements = rule.requirements.join(", ");
         format!(
             "| [{id}]({id}.md) | {} | {} | {requirements} |\n",

@@ -82,7 +82,7 @@ impl Source {
     /// # Errors
     /// When it can't be read, or a directory holds no `*.tf.json`.
     pub fn open(path: &Path) -> Result<Self, InputError> {
-        let label = path.display().to_string();
+        let label = label(path);
         let failed = |source| InputError::Io { path: path.to_owned(), source };
         if path.as_os_str() == "-" {
             let mut text = Vec::new();
@@ -181,6 +181,18 @@ impl Source {
                 std::str::from_utf8(bytes).ok()?,
             ))
         })
+    }
+}
+
+/// How reports name an input: relative to the working directory where it lies in it, since what shows findings beside
+/// the code knows no other paths.
+#[must_use]
+pub fn label(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    match path.strip_prefix(&here) {
+        Ok(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+        Ok(inside) => inside.display().to_string(),
+        Err(_) => path.display().to_string(),
     }
 }
 

@@ -12,7 +12,7 @@ use miette::{IntoDiagnostic, LabeledSpan, NamedSource, WrapErr, miette};
 
 use crate::cli::{Judgement, Profile};
 use crate::commands::synth;
-use crate::input::Source;
+use crate::input::{self, Source};
 use crate::nearest::nearest;
 use crate::{gate, policies};
 
@@ -102,7 +102,7 @@ fn inputs(arguments: &Judgement) -> miette::Result<(Vec<gate::Named>, Pack)> {
         if arguments.stack.config.is_some() {
             gate::parametrize(&mut pack, &synth::load(&arguments.stack)?.config);
         }
-        let open = |path: &PathBuf| (path.display().to_string(), Source::open(path));
+        let open = |path: &PathBuf| (input::label(path), Source::open(path));
         arguments.inputs.iter().map(open).collect()
     };
     if let Some(suffix) = &arguments.stack.environment_suffix {

@@ -135,6 +135,10 @@ fn document<'a>(path: &str, content: &'a [u8]) -> Result<Option<Json<'a>>, ReadE
 }
 
 fn parse(content: &[u8]) -> Result<Json<'_>, ReadError> {
+    object(content).map_err(|error| error.in_file(content))
+}
+
+fn object(content: &[u8]) -> Result<Json<'_>, ReadError> {
     sniff(content)?;
     let start = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut cursor = Cursor::starting_at(content, start);

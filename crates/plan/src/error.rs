@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::locate::Place;
+
 /// An input that cannot be judged. Every message says what was found and what to run instead.
 ///
 /// None of these is ever recovered from: a gate that guesses at a broken input passes by accident.
@@ -26,6 +28,16 @@ pub enum ReadError {
     NotJson {
         /// Byte offset of the unexpected byte.
         at: usize,
+        /// What JSON would have allowed there.
+        expected: &'static str,
+    },
+    /// A file of a configuration that is not a JSON object.
+    #[error("not JSON at line {line}, column {column}: expected {expected}")]
+    Syntax {
+        /// The line, counted from one.
+        line: usize,
+        /// The column, counted from one, in characters.
+        column: usize,
         /// What JSON would have allowed there.
         expected: &'static str,
     },
@@ -126,6 +138,18 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// Of the text of a configuration's file, for which nobody runs `terraform show`.
+    pub(crate) fn in_file(self, text: &[u8]) -> Self {
+        let (at, expected) = match self {
+            Self::Empty | Self::NotTerraform { .. } => (0, "an object"),
+            Self::NotJson { at, expected } => (at, expected),
+            Self::Truncated { at } => (at, "the rest of the file"),
+            other => return other,
+        };
+        let Place { line, column } = Place::START.after(text.get(..at).unwrap_or(text));
+        Self::Syntax { line, column, expected }
+    }
+
     pub(crate) fn in_document(self, path: &str) -> Self {
         Self::Document { path: path.to_owned(), source: Box::new(self) }
     }

@@ -115,9 +115,9 @@ const STRIDE: usize = 1 << 12;
 
 /// Just before a byte of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    line: usize,
-    column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl Milestones {
@@ -163,10 +163,10 @@ fn places_in_strides(text: &[u8]) -> Vec<Place> {
 }
 
 impl Place {
-    const START: Self = Self { line: 1, column: 1 };
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
 
     /// The place behind a text that begins here.
-    fn after(self, text: &[u8]) -> Self {
+    pub(crate) fn after(self, text: &[u8]) -> Self {
         match memchr::memrchr(b'\n', text) {
             None => Self { line: self.line, column: self.column + characters(text) },
             Some(end) => Self {

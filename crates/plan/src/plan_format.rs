@@ -50,6 +50,9 @@ pub(crate) fn sniff(input: &[u8]) -> Result<(), ReadError> {
             Cursor::new(text).value()?;
             Err(ReadError::NotTerraform { found: "JSON, but not an object" })
         }
+        [b'n' | b't' | b'f', ..] if Cursor::new(text).value().is_ok() => {
+            Err(ReadError::NotTerraform { found: "JSON, but not an object" })
+        }
         _ if looks_like_hcl(text) => Err(ReadError::Hcl),
         _ => Err(ReadError::NotJson { at: input.len() - text.len(), expected: "`{`" }),
     }

@@ -51,6 +51,7 @@ fn inputs_are_recognised() {
         (br#"{"@level":"info","@message":"x"}"#, ReadError::Log),
         (br#"{"format_version":"0.2","values":{}}"#, ReadError::UnsupportedVersion { found: "0.2".to_owned() }),
         (br#"{"format_version":"2.0","values":{}}"#, ReadError::UnsupportedVersion { found: "2.0".to_owned() }),
+        (b"null\n", ReadError::NotTerraform { found: "JSON, but not an object" }),
         (b"Error: no plan", ReadError::NotJson { at: 0, expected: "`{`" }),
         (br#"{"format_version" "1.0"}"#, ReadError::NotJson { at: 18, expected: "`:`" }),
         (br#"{"format_version":"1.0"} x"#, ReadError::NotJson { at: 25, expected: "the end of the text" }),
@@ -171,7 +172,7 @@ fn documents_are_refused_with_their_path() {
     for (main, expected) in [
         (
             "{\"resource\": {",
-            "main.tf.json: the input ends in the middle of a value at byte 14; run `terraform show -json` again and keep all of its output",
+            "main.tf.json: not JSON at line 1, column 15: expected the rest of the file",
         ),
         (
             r#"{"resource": {"a": 1}}"#,
@@ -182,9 +183,11 @@ fn documents_are_refused_with_their_path() {
             "main.tf.json: the input holds `a.b` twice; expected one entry for each address",
         ),
         (
-            r#"{"locals": {"a": tru }}"#,
-            "main.tf.json: the input is not JSON: expected a value at byte 17; run `terraform show -json PLANFILE`",
+            "{\"locals\":\n{\"é\": tru }}",
+            "main.tf.json: not JSON at line 2, column 7: expected a value",
         ),
+        (" ", "main.tf.json: not JSON at line 1, column 1: expected an object"),
+        ("[\"resource\"]", "main.tf.json: not JSON at line 1, column 1: expected an object"),
     ] {
         assert_eq!(Plan::from_documents(&documents(main)).unwrap_err().to_string(), expected);
     }

@@ -128,3 +128,31 @@ fn collect(
     settings.extend(pack.rules);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../policies/README.md");
+
+    #[test]
+    fn the_documented_pack_is_read_and_states_the_default_parameters() {
+        let example = PAGE.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+        let pack = Pack::read(example).unwrap();
+        assert_eq!(pack.parameters, Parameters::default());
+        let severity = |id| pack.rules.iter().find(|(rule, _)| rule.id == id).map(|(_, of)| *of);
+        assert_eq!(severity("listener-tls"), Some(Severity::Error));
+        assert_eq!(severity("single-nat"), None);
+    }
+
+    #[test]
+    fn every_parameter_is_documented() {
+        // The refusal names all that there are.
+        let refusal = Pack::read("[parameters]\nx = 1").unwrap_err().to_string();
+        let names: Vec<&str> = refusal.split('`').skip(3).step_by(2).collect();
+        assert!(names.len() > 10, "{refusal}");
+        for name in names {
+            assert!(PAGE.contains(name), "{name}");
+        }
+    }
+}

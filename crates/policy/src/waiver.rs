@@ -38,7 +38,7 @@ pub struct Waivers {
 
 /// Why a file of waivers can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{file}: {}", source.to_string().trim_end())]
+#[error("{file} holds no waivers: {}", source.message())]
 pub struct WaiverError {
     file: String,
     source: toml::de::Error,
@@ -256,14 +256,22 @@ expires = 2026-12-31
             (FILE.replace("owner", "line"), "unknown field `line`"),
             (FILE.replace("kept for a year", " "), "found an empty text"),
             (FILE.replace("2026-12-31", "2026-12-31T10:00:00Z"), "expected a day without a time"),
-            (FILE.replace("2026-12-31", "\"2026-12-31\""), "expires"),
+            (FILE.replace("2026-12-31", "\"2026-12-31\""), "expected a TOML datetime"),
             (FILE.replace("2026-12-31", "2026-02-30"), "day"),
         ] {
             let error = Waivers::read("waivers.toml", &broken).unwrap_err();
-            assert!(error.to_string().starts_with("waivers.toml: "), "{error}");
+            assert!(error.to_string().starts_with("waivers.toml holds no waivers: "), "{error}");
+            assert_eq!(error.to_string().lines().count(), 1, "{error}");
             assert!(error.to_string().contains(message), "{error}");
             assert!(error.span().is_some_and(|span| !span.is_empty()), "{error}");
         }
+    }
+
+    #[test]
+    fn the_explanation_shows_a_file_that_is_read() {
+        let example = WAIVER.explanation.split("```toml\n").nth(1).unwrap();
+        let waivers = Waivers::read("waivers.toml", example.split("```").next().unwrap()).unwrap();
+        assert_eq!(waivers.entries.len(), 1);
     }
 
     proptest! {

@@ -11,13 +11,13 @@ use crate::exit::Exit;
 pub fn run(arguments: &Rules) -> miette::Result<Exit> {
     match &arguments.id {
         None => {
-            let width = rules::ALL.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
-            for rule in rules::ALL {
+            let width = rules::every().map(|rule| rule.id.len()).max().unwrap_or_default();
+            for rule in rules::every() {
                 println!("{:width$}  {:7}  {}", rule.id, rule.severity, rule.summary);
             }
         }
         Some(id) => {
-            let rule = rules::find(id).ok_or_else(|| {
+            let rule = rules::every().find(|rule| rule.id == *id).ok_or_else(|| {
                 miette!(help = "`drstack rules` lists them", "there is no rule `{id}`")
             })?;
             println!("{}", explain(rule));
@@ -29,9 +29,12 @@ pub fn run(arguments: &Rules) -> miette::Result<Exit> {
 /// The whole explanation of a rule, Markdown.
 #[must_use]
 pub fn explain(rule: &Rule) -> String {
-    let requirements = rule.requirements.join(", ");
+    let requirements = match rule.requirements {
+        [] => String::new(),
+        ids => format!("- requirements: {}\n", ids.join(", ")),
+    };
     format!(
-        "# {}\n\n{}.\n\n- severity: {}\n- requirements: {requirements}\n- what goes wrong otherwise: {}\n- how to mend it: {}\n\n{}",
+        "# {}\n\n{}.\n\n- severity: {}\n{requirements}- what goes wrong otherwise: {}\n- how to mend it: {}\n\n{}",
         rule.id,
         capitalized(rule.summary),
         rule.severity,

@@ -58,3 +58,11 @@ register! {
 pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.id == id)
 }
+
+/// The rules about waivers and baselines. They are in no pack: they run where these are given.
+pub const UPKEEP: &[Rule] = &[crate::WAIVER, crate::STALE_BASELINE];
+
+/// Every rule that a finding may name, in the order of the packs' rules and then those of the upkeep.
+pub fn every() -> impl Iterator<Item = &'static Rule> {
+    ALL.iter().chain(UPKEEP)
+}

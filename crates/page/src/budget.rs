@@ -122,7 +122,7 @@ fn conclusion(line: &mut Html, budget: &Budget) {
                 " A step has no number, so how long a person may take to decide is not known.",
             );
         }
-        (None, _) => line.text("No global database waits for a person to decide."),
+        (None, _) => line.text("No copy of a store waits for a person to promote it."),
     }
     match budget.time.dns_total() {
         Some(total) => {
@@ -283,11 +283,23 @@ fn losses(html: &mut Html, budget: &Budget, level: Level) {
     let rpo = budget.objectives.rpo_seconds;
     html.line(level.heading(), &[], format_args!("Recovery point objective: {}", duration(rpo)));
     let Some(worst) = budget.worst_loss() else {
-        return html.line("p", &[], "No store of the input is replicated to the other region.");
+        let lost = &budget.regions.primary;
+        let none =
+            format_args!("No store is known in {lost}: nothing is lost that the input shows.");
+        return html.line("p", &[], none);
     };
     html.element("p", &[], |line| {
         let (tone, word) = judge(worst, rpo);
         line.badge(tone, word);
+        let missing = budget.missing().count();
+        if missing > 0 {
+            return line.text(format_args!(
+                " Without a copy in {}: {}. What is held there is lost with {}.",
+                budget.regions.recovery,
+                count(missing, "store"),
+                budget.regions.primary
+            ));
+        }
         line.text(format_args!(
             " At worst, {} of writes are missing in {} before somebody is told. What a store promises by itself is another matter, and stands in the last column: the gate judges how soon a lag is noticed, nobody can judge how long it lasts.",
             amount(worst),

@@ -57,7 +57,8 @@ fn absent(line: &mut Html, subject: &Subject<'_>) {
 }
 
 fn direction(html: &mut Html, subject: &Subject<'_>, drill: &Drill, level: Level) {
-    let tone = match survival(drill) {
+    let missing = subject.missing(&drill.lost);
+    let tone = match survival(subject, drill) {
         "survived" => Tone::Good,
         "undetermined" => Tone::Open,
         _ => Tone::Bad,
@@ -66,7 +67,7 @@ fn direction(html: &mut Html, subject: &Subject<'_>, drill: &Drill, level: Level
         let role =
             subject.role(&drill.lost).map_or_else(String::new, |role| format!(", which {role}"));
         heading.text(format_args!("Loss of {}{role} ", drill.lost));
-        heading.badge(tone, survival(drill));
+        heading.badge(tone, survival(subject, drill));
     });
     html.line(
         "p",
@@ -82,6 +83,7 @@ fn direction(html: &mut Html, subject: &Subject<'_>, drill: &Drill, level: Level
             drill.lost
         ),
     );
+    stores(html, drill, missing);
     for (class, tone, meaning) in CLASSES {
         let found: Vec<&Crossing> = drill.of_class(class).collect();
         let summary = |html: &mut Html| {
@@ -102,6 +104,30 @@ fn direction(html: &mut Html, subject: &Subject<'_>, drill: &Drill, level: Level
             edges(details, &found);
         });
     }
+}
+
+/// The stores that are lost with a region.
+fn stores(html: &mut Html, drill: &Drill, missing: &[String]) {
+    if missing.is_empty() {
+        return;
+    }
+    html.element("details", &[("class", "class printed"), ("open", "")], |details| {
+        details.element("summary", &[], |summary| {
+            summary.badge(Tone::Bad, &format!("{} without a copy", count(missing.len(), "store")));
+            let meaning = format_args!(" What they hold is lost with {}.", drill.lost);
+            summary.line("span", &[("class", "aside")], meaning);
+        });
+        details.element("ul", &[], |list| {
+            for store in missing.iter().take(MAX_EDGES) {
+                list.element("li", &[], |item| item.code(store));
+            }
+            let rest = missing.len().saturating_sub(MAX_EDGES);
+            if rest > 0 {
+                let more = format_args!("and {} more", grouped(rest as u128));
+                list.line("li", &[("class", "rest")], more);
+            }
+        });
+    });
 }
 
 /// What there is none of is neither good nor bad.

@@ -78,7 +78,11 @@ fn figures(list: &mut Html, subject: &Subject<'_>) {
             let _ =
                 write!(rest, "{comma}{} {class}", grouped(drill.of_class(class).count() as u128));
         }
-        figure(list, &format!("Loss of {}", drill.lost), survival(drill), &rest);
+        let missing = subject.missing(&drill.lost);
+        if !missing.is_empty() {
+            let _ = write!(rest, ", {} without a copy", count(missing.len(), "store"));
+        }
+        figure(list, &format!("Loss of {}", drill.lost), survival(subject, drill), &rest);
     }
     let Some(budget) = &subject.budget else { return };
     let objectives = budget.objectives;
@@ -98,11 +102,13 @@ fn figures(list: &mut Html, subject: &Subject<'_>) {
 }
 
 /// What a loss comes to, in a word or two.
-pub(crate) fn survival(drill: &Drill) -> &'static str {
+pub(crate) fn survival(subject: &Subject<'_>, drill: &Drill) -> &'static str {
     if drill.reached == 0 {
         "nothing is left"
     } else if drill.of_class(Class::Fatal).next().is_some() {
         "not survived"
+    } else if !subject.missing(&drill.lost).is_empty() {
+        "data is lost"
     } else if drill.survives() {
         "survived"
     } else {
@@ -243,9 +249,11 @@ fn beyond_rules(judged: &Judged<'_>) -> Option<String> {
     if judged.page.report.runs().iter().any(|run| run.rule.id == "region-survival") {
         return None;
     }
-    let drills = judged.subjects.iter().flat_map(|subject| &subject.drills);
-    let mut lost: Vec<&str> =
-        drills.filter(|drill| !drill.survives()).map(|drill| drill.lost.as_str()).collect();
+    let losses = judged.subjects.iter().flat_map(|subject| {
+        let not_survived = |drill: &&Drill| survival(subject, drill) != "survived";
+        subject.drills.iter().filter(not_survived).map(|drill| drill.lost.as_str())
+    });
+    let mut lost: Vec<&str> = losses.collect();
     lost.sort_unstable();
     lost.dedup();
     (!lost.is_empty()).then(|| {

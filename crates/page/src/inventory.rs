@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use drstack_diagram::Component;
 use drstack_plan::{Mode, Plan, Resource};
 use drstack_policy::RegionPair;
-use drstack_recovery::{Place, place};
+use drstack_recovery::{Place, Survey, place};
 
 use crate::frame::{Judged, Level};
 use crate::html::{Column, Html};
@@ -29,6 +29,7 @@ pub(crate) struct Inventory<'plan> {
     types: BTreeMap<(Component, &'plan str), Counts>,
     pair: Option<RegionPair>,
     parity: Parity<'plan>,
+    survey: Survey<'plan>,
 }
 
 /// How many resources of a type there are, by place.
@@ -63,7 +64,13 @@ impl<'plan> Inventory<'plan> {
             }
         }
         let parity = pair.map_or_else(Parity::default, |pair| Parity::of(pair, by_type));
-        Self { regions: ordered(known, pair), types, pair: pair.cloned(), parity }
+        Self {
+            regions: ordered(known, pair),
+            types,
+            pair: pair.cloned(),
+            parity,
+            survey: Survey::of(plan),
+        }
     }
 }
 
@@ -202,7 +209,9 @@ impl Inventory<'_> {
                     table.element("tr", &[], |row| {
                         row.element("th", &[("scope", "row")], |cell| cell.code(resource_type));
                         for (side, lacking) in sides.iter().zip([other, one]) {
-                            row.element("td", &[], |cell| lonely_ones(cell, side, lacking));
+                            row.element("td", &[], |cell| {
+                                lonely_ones(cell, &self.survey, side, lacking)
+                            });
                         }
                     });
                 }
@@ -216,7 +225,10 @@ impl Inventory<'_> {
         let Some(pair) = &self.pair else { return 0 };
         let [one, other] = pair.both();
         let unexcused = |resources: &[Resource<'_>], lacking: &str| {
-            resources.iter().filter(|resource| excuse(**resource, lacking).is_none()).count()
+            resources
+                .iter()
+                .filter(|resource| excuse(&self.survey, **resource, lacking).is_none())
+                .count()
         };
         let sides = self.parity.alone.values();
         sides.map(|[near, far]| unexcused(near, other) + unexcused(far, one)).sum()
@@ -253,10 +265,10 @@ impl Difference<'_> {
 }
 
 /// The resources that one region alone has, by block, and each reason why that is right once.
-fn lonely_ones(cell: &mut Html, resources: &[Resource<'_>], lacking: &str) {
+fn lonely_ones(cell: &mut Html, survey: &Survey<'_>, resources: &[Resource<'_>], lacking: &str) {
     let mut by_reason: BTreeMap<Option<&str>, BTreeMap<&str, usize>> = BTreeMap::new();
     for resource in resources {
-        let blocks = by_reason.entry(excuse(*resource, lacking)).or_default();
+        let blocks = by_reason.entry(excuse(survey, *resource, lacking)).or_default();
         *blocks.entry(resource.group()).or_default() += 1;
     }
     for (reason, blocks) in by_reason {

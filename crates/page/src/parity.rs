@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use drstack_plan::{AttrPath, Resource, Value};
 use drstack_policy::RegionPair;
 use drstack_policy::tables::names;
-use drstack_recovery::has_replica;
+use drstack_recovery::Survey;
 
 /// What two regions have differently.
 #[derive(Default)]
@@ -263,10 +263,14 @@ fn join<'plan>(
 }
 
 /// Why it is right that a resource is in one region alone, where that is known.
-pub(crate) fn excuse(resource: Resource<'_>, other: &str) -> Option<&'static str> {
+pub(crate) fn excuse(
+    survey: &Survey<'_>,
+    resource: Resource<'_>,
+    other: &str,
+) -> Option<&'static str> {
     const REPLICATED: &str = "keeps a replica in the other region";
     const PEERING: &str = "one side asks for the peering, the other accepts it";
-    let is_replicated = |resource: Resource<'_>| has_replica(resource, other) == Some(true);
+    let is_replicated = |resource: Resource<'_>| survey.has_replica(resource, other) == Some(true);
     match resource.resource_type() {
         "aws_dynamodb_table" | "aws_secretsmanager_secret" if is_replicated(resource) => {
             Some(REPLICATED)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use drstack_plan::{Mode, Plan};
 use drstack_policy::{AddressMap, Checked, Parameters, RegionPair, objectives, serving_regions};
-use drstack_recovery::{Budget, Drill, Regions, budget, drill};
+use drstack_recovery::{Budget, Drill, Regions, budget as budget_of, drill};
 use drstack_report::Input;
 use rayon::prelude::*;
 
@@ -21,8 +21,16 @@ pub(crate) struct Subject<'page> {
     pub(crate) drills: Vec<Drill>,
     /// What recovery takes, where it shows which region serves.
     pub(crate) budget: Option<Budget>,
+    /// The stores of the region that serves, or of each of two, that have no copy in the other one.
+    missing: Vec<Missing>,
     pub(crate) addresses: AddressMap<'page>,
     pub(crate) inventory: Inventory<'page>,
+}
+
+/// The stores of a region without a copy.
+struct Missing {
+    lost: String,
+    stores: Vec<String>,
 }
 
 /// What is known of an input's regions.
@@ -67,13 +75,37 @@ impl<'page> Subject<'page> {
         let drills = || lost.par_iter().map(|lost| drill(plan, lost)).collect();
         let others = || {
             let budget = match &regions {
-                Known::Roles(regions) => Some(budget(plan, regions, objectives(&checked))),
+                Known::Roles(regions) => Some(budget_of(plan, regions, objectives(&checked))),
                 Known::Pair | Known::Others(_) => None,
             };
-            (budget, AddressMap::of(&checked), Inventory::of(plan, RegionPair::of(&checked)))
+            let missing = match (&budget, lost.as_slice()) {
+                (Some(budget), _) => vec![Missing::of(budget)],
+                (None, [one, other]) => {
+                    let directions = [(one, other), (other, one)].map(|(primary, recovery)| {
+                        Regions { primary: primary.clone(), recovery: recovery.clone() }
+                    });
+                    let budgets = directions
+                        .iter()
+                        .map(|regions| budget_of(plan, regions, objectives(&checked)));
+                    budgets.map(|budget| Missing::of(&budget)).collect()
+                }
+                (None, _) => Vec::new(),
+            };
+            (
+                budget,
+                missing,
+                AddressMap::of(&checked),
+                Inventory::of(plan, RegionPair::of(&checked)),
+            )
         };
-        let (drills, (budget, addresses, inventory)) = rayon::join(drills, others);
-        Self { input, plan, number, regions, drills, budget, addresses, inventory }
+        let (drills, (budget, missing, addresses, inventory)) = rayon::join(drills, others);
+        Self { input, plan, number, regions, drills, budget, missing, addresses, inventory }
+    }
+
+    /// The stores that a loss of a region takes with it, where nothing has a copy of them.
+    pub(crate) fn missing(&self, lost: &str) -> &[String] {
+        let missing = self.missing.iter().find(|missing| missing.lost == lost);
+        missing.map_or(&[], |missing| &missing.stores)
     }
 
     /// What a region is for, where that is known.
@@ -83,6 +115,13 @@ impl<'page> Subject<'page> {
             Known::Roles(regions) if regions.recovery == region => Some("takes over"),
             _ => None,
         }
+    }
+}
+
+impl Missing {
+    fn of(budget: &Budget) -> Self {
+        let stores = budget.missing().map(|loss| loss.store.clone()).collect();
+        Self { lost: budget.regions.primary.clone(), stores }
     }
 }
 

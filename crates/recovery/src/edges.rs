@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use crate::drill::{Class, Form, Found, Outage};
 use crate::literal;
-use crate::place::{self, Site};
+use crate::place::Site;
 use crate::table;
 use crate::texts::Buckets;
 
@@ -151,7 +151,7 @@ impl<'plan> Finder<'_, 'plan> {
             "aws_dynamodb_table" => matches!(attribute, "name" | "id"),
             _ => attribute == "name",
         };
-        match (place::has_replica(target, &region), by_name) {
+        match (self.outage.survey.has_replica(target, &region), by_name) {
             (Some(false), _) => None,
             (None, _) => undetermined("its replicas are not known".into()),
             (Some(true), true) => {

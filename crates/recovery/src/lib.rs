@@ -41,7 +41,8 @@
 //! `companions` what belongs to a thing that does not refer to it, and `walk` follows all that, for an [`Outage`].
 //! `edges` finds what leads into the lost region by reference, `texts` (with `literal`) by text; `special` finds what no
 //! reference shows. `table` is the judgement: what each use and each target means. `budget` has a file for time, one for
-//! loss and one for the alarms of both; [`alarm`] says which of these speak. All of it takes time in proportion to the plan.
+//! loss, one for DNS and one for the alarms of all; `budget::stores` is the table of what keeps data and what copies it,
+//! and [`alarm`] says which alarms speak. All of it takes time in proportion to the plan.
 
 pub mod alarm;
 
@@ -52,6 +53,7 @@ mod edges;
 mod literal;
 mod place;
 mod regions;
+mod replicas;
 mod roots;
 mod special;
 mod state;
@@ -60,8 +62,8 @@ mod table;
 mod texts;
 mod walk;
 
-pub use budget::{Amount, Budget, Loss, Objectives, Promise, Source, Term, Time, budget};
+pub use budget::{Amount, Budget, Loss, Objectives, Promise, Source, Standby, Term, Time, budget};
 pub use drill::{Class, Crossing, Drill, Form, Outage, drill};
-pub use place::{Place, has_replica, of as place};
+pub use place::{Place, of as place};
 pub use regions::Regions;
 pub use survey::Survey;

@@ -78,21 +78,20 @@ pub(crate) fn names(text: &str, region: &str) -> bool {
     !naming(text, region).is_empty()
 }
 
+/// Whether a text is the name of a region.
+pub(crate) fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [first, _, .., last] = parts.as_slice() else { return false };
+    parts.len() >= 3 && first.len() == 2 && matches!(last.as_bytes(), [b'0'..=b'9'])
+}
+
 /// The region of an ARN or of the URL of an AWS endpoint.
 pub(crate) fn region_of(text: &str) -> Option<&str> {
-    let is_region = |part: &&str| {
-        let parts: Vec<&str> = part.split('-').collect();
-        parts.len() >= 3
-            && parts
-                .last()
-                .is_some_and(|last| last.len() == 1 && last.as_bytes()[0].is_ascii_digit())
-            && parts[0].len() == 2
-    };
     if let Some(rest) = text.strip_prefix("arn:") {
-        return rest.split(':').nth(2).filter(is_region);
+        return rest.split(':').nth(2).filter(|part| is_region(part));
     }
     let host = text.strip_prefix("https://")?.split('/').next()?;
-    host.contains(".amazonaws.com").then(|| host.split('.').find(is_region)).flatten()
+    host.contains(".amazonaws.com").then(|| host.split('.').find(|part| is_region(part))).flatten()
 }
 
 /// Whether the region's name at a place is not part of a longer word: `us-east-1` is not in `us-east-1a`.

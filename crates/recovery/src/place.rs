@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-use drstack_plan::{Kind, Mode, Plan, Resource, Value};
+use drstack_plan::{Kind, Mode, Plan, Resource};
 
 use crate::literal;
 
@@ -158,24 +158,4 @@ fn neighbourhood<'plan>(
         }
     }
     found.map(Cow::Owned)
-}
-
-/// Whether a replicated store keeps a replica in a region, by its `replica` blocks. `None` if that is not known.
-#[must_use]
-pub fn has_replica(resource: Resource<'_>, region: &str) -> Option<bool> {
-    let argument = match resource.resource_type() {
-        "aws_dynamodb_table" => "region_name",
-        "aws_secretsmanager_secret" => "region",
-        _ => return Some(false),
-    };
-    let mut is_known = true;
-    for replica in resource.get("replica").elements() {
-        let named: Value<'_> = replica.get(argument);
-        match named.as_str() {
-            Some(named) if named == region => return Some(true),
-            Some(_) => {}
-            None => is_known = false,
-        }
-    }
-    is_known.then_some(false)
 }

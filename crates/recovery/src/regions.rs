@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use drstack_plan::{Mode, Plan, Resource};
 use serde::Serialize;
 
+use crate::place::{Place, of as place};
+
 /// The region that serves and the one that takes over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Regions {
@@ -22,11 +24,14 @@ const OTHERS: [&str; 5] =
 
 impl Regions {
     /// The two regions of a plan, where it shows which of them serves: by its records (weight above zero, or primary of
-    /// a failover), else by the writer of its global database. `None` if there are not exactly two, or neither shows.
+    /// a failover), else by the writer of its global database, else by its other databases, if only one region has some
+    /// that take writes. `None` if there are not exactly two, or nothing shows it.
     #[must_use]
     pub fn infer(plan: &Plan<'_>) -> Option<Self> {
         let pair = Self::pair(plan)?;
-        let primary = served_by_records(plan, &pair).or_else(|| writer(plan, &pair))?;
+        let primary = served_by_records(plan, &pair)
+            .or_else(|| writer(plan, &pair))
+            .or_else(|| databases(plan, &pair))?;
         let [one, other] = pair;
         Some(if primary == one {
             Self { primary: one, recovery: other }
@@ -94,7 +99,11 @@ fn served_by_records(plan: &Plan<'_>, pair: &[String; 2]) -> Option<String> {
                 .is_some_and(|kind| kind == "PRIMARY")
     });
     let targets = serving.flat_map(|record| plan.graph().references(record.index()));
-    let regions = targets.filter_map(|(target, _)| region(plan.nth(target)?));
+    // Zones and health checks are in no region, whatever their provider is set to.
+    let regions = targets.filter_map(|(target, _)| match place(plan, plan.nth(target)?) {
+        Place::In(region) => Some(region.into_owned()),
+        Place::Global(_) | Place::Unknown => None,
+    });
     only(regions.filter(|region| pair.contains(region)))
 }
 
@@ -109,6 +118,15 @@ fn writer(plan: &Plan<'_>, pair: &[String; 2]) -> Option<String> {
             && !cluster.get("master_username").is_unknown()
     });
     only(clusters.filter_map(region).filter(|region| pair.contains(region)))
+}
+
+/// The only region with databases that are no copies of others.
+fn databases(plan: &Plan<'_>, pair: &[String; 2]) -> Option<String> {
+    let sources =
+        ["global_cluster_identifier", "replication_source_identifier", "replicate_source_db"];
+    let writers = of_types(plan, &["aws_db_instance", "aws_rds_cluster"])
+        .filter(|database| sources.iter().all(|argument| database.get(argument).is_null()));
+    only(writers.filter_map(region).filter(|region| pair.contains(region)))
 }
 
 fn only(regions: impl Iterator<Item = String>) -> Option<String> {

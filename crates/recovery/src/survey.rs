@@ -4,6 +4,7 @@ use drstack_plan::{Mode, Plan, Resource};
 
 use crate::companions::completing;
 use crate::place::{Places, Site, Spread};
+use crate::replicas::Replicas;
 use crate::roots;
 
 /// A plan, looked through once for all that is asked of it: what is where, and what there is of each type.
@@ -27,6 +28,7 @@ use crate::roots;
 pub struct Survey<'plan> {
     pub(crate) plan: &'plan Plan<'plan>,
     pub(crate) places: Places<'plan>,
+    pub(crate) replicas: Replicas,
     kinds: Vec<Kind<'plan>>,
     /// For each resource of the plan, the place of its type in `kinds`.
     kind_of: Vec<u32>,
@@ -51,6 +53,7 @@ impl<'plan> Survey<'plan> {
         let mut survey = Self {
             plan,
             places: Places::with_capacity(plan.len()),
+            replicas: Replicas::default(),
             kinds: Vec::new(),
             kind_of: Vec::with_capacity(plan.len()),
             kinds_by_name: HashMap::new(),
@@ -64,6 +67,7 @@ impl<'plan> Survey<'plan> {
                 kind.resources.push(resource);
             }
         }
+        survey.replicas = Replicas::of(&survey);
         survey
     }
 

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use drstack_recovery::{Amount, Budget, Class, Crossing, Drill, Survey, Term};
+use drstack_recovery::{
+    Amount, Budget, Class, Crossing, Drill, Loss as Lost, Standby, Survey, Term,
+};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
@@ -148,11 +150,17 @@ fn human(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {count:>3} x {reason}")?;
         }
     }
-    outcome.budget.as_ref().map_or(Ok(()), |summary| human_budget(summary, out))
+    match &outcome.budget {
+        Some(summary) => {
+            human_time(summary, out)?;
+            human_losses(summary, out)
+        }
+        None => Ok(()),
+    }
 }
 
-fn human_budget(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    let Budget { regions, objectives, time, losses } = &summary.budget;
+fn human_time(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let Budget { regions, objectives, time, .. } = &summary.budget;
     let term = |out: &mut dyn Write, term: &Term| {
         writeln!(out, "  {:>9}  {} ({})", term.amount.to_string(), term.name, term.source)
     };
@@ -163,7 +171,7 @@ fn human_budget(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for (name, terms, total) in [
         ("clients are led to the other region", &time.dns, time.dns_total()),
-        ("the database takes writes, decision apart", &time.database, time.database_total()),
+        ("what is promoted takes writes, decision apart", &time.database, time.database_total()),
     ] {
         let Some(total) = total else { continue };
         for part in terms {
@@ -171,21 +179,37 @@ fn human_budget(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "= {:>9}  {name}", total.to_string())?;
     }
+    if time.dns.is_empty() {
+        writeln!(out, "  no record of the plan leads clients to {}", regions.primary)?;
+    }
     term(out, &time.verify)?;
     match (summary.decision_seconds, time.database_total()) {
         (Some(left), _) => {
             writeln!(out, "= {:>9}  left for a person to decide", format!("{left} s"))?;
         }
         (None, Some(_)) => writeln!(out, "=   unknown  left for a person to decide")?,
-        (None, None) => writeln!(out, "  no database waits for a person to decide")?,
+        (None, None) => writeln!(out, "  no copy of a store waits for a person to promote it")?,
     }
+    Ok(())
+}
+
+fn human_losses(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let Budget { regions, objectives, losses, .. } = &summary.budget;
     writeln!(out, "\nrecovery point: {} s", objectives.rpo_seconds)?;
+    let Some(worst) = summary.worst_loss else {
+        return writeln!(
+            out,
+            "  no store is known in {}: nothing is lost that the plan shows",
+            regions.primary
+        );
+    };
     for loss in losses {
         writeln!(
             out,
-            "  {:>9}  {} until somebody is told",
+            "  {:>9}  {} {}",
             loss.detection().to_string(),
-            loss.store
+            loss.store,
+            standing(loss, &regions.recovery)
         )?;
         for part in &loss.terms {
             writeln!(
@@ -196,13 +220,32 @@ fn human_budget(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
                 part.source
             )?;
         }
-        writeln!(
-            out,
-            "             {:>9}  what the store promises: {}",
-            loss.promise.amount.to_string(),
-            loss.promise.note
-        )?;
+        if !loss.promise.note.is_empty() {
+            writeln!(
+                out,
+                "             {:>9}  what the store promises: {} ({})",
+                loss.promise.amount.to_string(),
+                loss.promise.note,
+                loss.promise.source
+            )?;
+        }
     }
-    let worst = summary.worst_loss.map_or_else(|| "none".to_owned(), |worst| worst.to_string());
-    writeln!(out, "= {worst:>9}  worst")
+    let missing = summary.budget.missing().count();
+    if missing > 0 {
+        writeln!(out, "= {:>9}  {missing} without a copy in {}", "violated", regions.recovery)?;
+    }
+    writeln!(out, "= {:>9}  worst", worst.to_string())
+}
+
+/// What stands by for a store, said after its address.
+fn standing(loss: &Lost, recovery: &str) -> String {
+    match loss.standby {
+        Standby::Active | Standby::Waiting => "until somebody is told".to_owned(),
+        Standby::Promotion => {
+            format!("until somebody is told; somebody promotes the copy in {recovery}")
+        }
+        Standby::Backup => format!("restored by somebody from backups in {recovery}"),
+        Standby::Unknown => format!("may have a copy in {recovery}"),
+        Standby::Missing => format!("has no copy in {recovery}"),
+    }
 }

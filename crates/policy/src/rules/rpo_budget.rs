@@ -1,29 +1,72 @@
-use drstack_recovery::{Amount, Loss, Source};
+use drstack_recovery::{Amount, Budget, Loss, Regions, Source, Standby};
 
-use crate::regions::budget;
+use crate::regions::{RegionPair, budget, objectives, survey};
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
 
 pub(super) const RULE: Rule = Rule {
     id: "rpo-budget",
     severity: Severity::Error,
-    summary: "somebody is told of each store's lag within the recovery point objective",
-    protects: "a store that lags behind further than the objective, unnoticed, loses that much in an outage",
-    fix: "alarm on the store's lag with threshold + period x evaluations within the objective",
+    summary: "each store has a copy in the other region, and somebody is told of its lag within the recovery point objective",
+    protects: "a store without a copy is lost with its region, and one that lags behind unnoticed loses that much in an outage",
+    fix: "replicate the store to the other region, and alarm on its lag with threshold + period x evaluations within the objective",
     requirements: &["R6"],
     explanation: include_str!("rpo_budget.md"),
     check,
 };
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
-    let Some(budget) = budget(checked) else { return };
-    for loss in &budget.losses {
-        sink.judged();
-        judge(loss, budget.objectives.rpo_seconds, sink);
+    if let Some(budget) = budget(checked) {
+        for loss in &budget.losses {
+            sink.judged();
+            judge(loss, budget, sink);
+        }
+    } else if let Some(pair) = RegionPair::of(checked) {
+        judge_either(checked, pair, sink);
     }
 }
 
-fn judge(loss: &Loss, rpo: u64, sink: &mut Sink) {
+/// Which region serves does not show: what has no copy is lost if its region is the one.
+fn judge_either(checked: &Checked<'_>, pair: &RegionPair, sink: &mut Sink) {
+    let [one, other] = pair.both();
+    for (primary, recovery) in [(one, other), (other, one)] {
+        let regions = Regions { primary: primary.to_owned(), recovery: recovery.to_owned() };
+        for loss in survey(checked).budget(&regions, objectives(checked)).missing() {
+            sink.judged();
+            let message = format!(
+                "lost with {primary}, if that is the region that serves, which does not show: there is no copy in {recovery}"
+            );
+            let finding = Finding::new(Status::Undetermined, &loss.store, "", message);
+            sink.report(finding.found("no copy").expected(format_args!("a copy in {recovery}")));
+        }
+    }
+}
+
+fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
+    let rpo = budget.objectives.rpo_seconds;
+    let Regions { primary, recovery } = &budget.regions;
     let detection = loss.detection();
+    let standing = match loss.standby {
+        Standby::Missing => Some((
+            Status::Violated,
+            format!("lost with {primary}: there is no copy in {recovery}"),
+            "no copy",
+        )),
+        Standby::Unknown => Some((
+            Status::Undetermined,
+            format!("whether there is a copy in {recovery} does not show"),
+            "not known",
+        )),
+        Standby::Backup => Some((
+            Status::Undetermined,
+            format!("only backups are copied to {recovery}: what was written since the last one is lost"),
+            "backups",
+        )),
+        Standby::Active | Standby::Promotion | Standby::Waiting => None,
+    };
+    if let Some((status, message, found)) = standing {
+        let finding = Finding::new(status, &loss.store, "", message).found(found);
+        return sink.report(finding.expected(format_args!("a copy in {recovery}")));
+    }
     let (status, message) = match detection {
         Amount::Seconds(seconds) if seconds <= rpo => return,
         Amount::Seconds(_) => (Status::Violated, "the lag is told of later than the objective"),

@@ -37,7 +37,11 @@ fn judge(what: &str, total: Amount, rto: u64, terms: &[Term], sink: &mut Sink) {
     let (status, message) = match total {
         Amount::Seconds(seconds) if seconds <= rto => return,
         Amount::Seconds(_) => (Status::Violated, format!("{what} takes longer than the objective")),
-        Amount::Unbounded => (Status::Violated, format!("nothing bounds the time of {what}")),
+        Amount::Unbounded => {
+            let unbounded = terms.iter().find(|term| term.amount == Amount::Unbounded);
+            let why = unbounded.map_or_else(String::new, |term| format!(": {}", term.name));
+            (Status::Violated, format!("nothing bounds the time of {what}{why}"))
+        }
         Amount::Unknown => {
             (Status::Undetermined, format!("the time of {what} is not known before apply"))
         }

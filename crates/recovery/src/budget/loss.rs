@@ -1,18 +1,24 @@
+use std::collections::HashSet;
+
 use drstack_plan::{AttrPath, Resource};
 use serde::Serialize;
 
-use super::alarms::{Alarms, Watches};
+use super::alarms::{Alarm, Alarms, Watches};
+use super::copies::Kept;
+use super::stores::{BACKUP, Copying, Emitted, Lag, Way};
 use super::time::is_in;
-use super::{Amount, Source, Term};
-use crate::walk::Lost;
-use crate::{Regions, Survey, place};
+use super::{Amount, Source, Standby, Term};
+use crate::{Regions, Survey};
 
 /// What one store loses at worst.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Loss {
     /// The address of the store in the primary region.
     pub store: String,
-    /// How far it lags before somebody is told: the threshold of its alarm, and the time until that says so.
+    /// What stands by for it in the recovery region.
+    pub standby: Standby,
+    /// How far it lags before somebody is told: the threshold of its alarm, and the time until that says so. Of a store
+    /// without a copy, that it has none.
     pub terms: Vec<Term>,
     /// What the store promises by itself.
     pub promise: Promise,
@@ -37,174 +43,215 @@ impl Loss {
     }
 }
 
-const AURORA: &str =
-    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database.html";
-const DYNAMODB: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html";
-const S3: &str =
-    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-time-control.html";
 const SQS: &str =
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/welcome.html";
-
-/// Units of a metric that make a second.
-const MILLISECONDS: f64 = 1000.0;
-const SECONDS: f64 = 1.0;
 
 pub(super) fn of<'plan>(
     survey: &Survey<'plan>,
     regions: &Regions,
     alarms: &Alarms<'plan>,
+    kept: &[Kept<'plan>],
 ) -> Vec<Loss> {
     let mut losses = Vec::new();
-    losses.extend(clusters(survey, regions, alarms));
-    losses.extend(tables(survey, regions, alarms));
-    losses.extend(buckets(survey, regions, alarms));
+    let mut rest = kept;
+    // Stores of one type stand together, and those that are copied in one way share their alarms.
+    while let Some(first) = rest.first() {
+        let length = rest.iter().take_while(|kept| kept.kind.of == first.kind.of).count();
+        let (group, others) = rest.split_at(length);
+        losses.extend(copied(group, regions, alarms));
+        rest = others;
+    }
     losses.extend(queues(survey, regions, alarms));
     losses.sort_by(|one, other| one.store.cmp(&other.store));
     losses
 }
 
-/// Global databases. The lag is emitted on the secondary's side.
-fn clusters<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
-    let metrics = ["AuroraGlobalDBRPOLag", "AuroraGlobalDBReplicationLag"];
-    let global = survey
-        .managed("aws_rds_cluster")
-        .filter(|cluster| !cluster.get("global_cluster_identifier").is_null());
-    let (primaries, others): (Vec<_>, Vec<_>) =
-        global.partition(|cluster| is_in(*cluster, &regions.primary));
-    if !others.iter().any(|cluster| is_in(*cluster, &regions.recovery)) {
-        return Vec::new();
-    }
-    let alarms = alarms.on(&regions.recovery, "AWS/RDS", &metrics);
-    let watches = Watches::of(&alarms, "DBClusterIdentifier", MILLISECONDS);
-    let naming = |cluster: Resource<'plan>| {
-        watches.naming(cluster, cluster.get("cluster_identifier").as_str().as_deref())
-    };
-    // With one database, every such alarm is on it; the metric carries the one or the other cluster's name.
-    let of_others = if primaries.len() == 1 {
-        watches.first(watches.all())
-    } else {
-        watches.first(others.iter().flat_map(|cluster| naming(*cluster)))
-    };
-    let loss = |cluster: Resource<'plan>| {
-        Loss {
-        store: cluster.address().to_owned(),
-        terms: watches
-            .terms_of(watches.first(naming(cluster).chain(of_others)), !watches.all().is_empty()),
-        promise: Promise {
-            amount: Amount::Unbounded,
-            note: "replication is asynchronous: usually under a second, with no limit unless rds.global_db_rpo sets one"
-                .to_owned(),
-            source: Source::Documentation { url: AURORA },
-        },
-    }
-    };
-    primaries.into_iter().map(loss).collect()
-}
-
-/// Global tables. The latency is emitted in the region that sends, for each that receives.
-fn tables<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
-    let alarms = alarms.on(&regions.primary, "AWS/DynamoDB", &["ReplicationLatency"]);
-    let watches = Watches::of(&alarms, "TableName", MILLISECONDS);
-    let replicated = survey.managed("aws_dynamodb_table").filter(|table| {
-        is_in(*table, &regions.primary)
-            && place::has_replica(*table, &regions.recovery) != Some(false)
-    });
-    let losses = replicated.map(|table| Loss {
-        store: table.address().to_owned(),
-        terms: watches.terms(table, table.get("name").as_str().as_deref()),
-        promise: Promise {
-            amount: Amount::Unbounded,
-            note: "replication is asynchronous: usually about a second, with no limit; the last writer wins".to_owned(),
-            source: Source::Documentation { url: DYNAMODB },
-        },
-    });
-    losses.collect()
-}
-
-/// How many resources may lie between a replication and its bucket.
-const HOPS: usize = 4;
-
-/// Replicated buckets. The latency is emitted in the region of the destination.
-fn buckets<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
-    let alarms = alarms.on(&regions.recovery, "AWS/S3", &["ReplicationLatency"]);
-    let watches = Watches::of(&alarms, "SourceBucket", SECONDS);
-    let primary = Lost(survey.places.region(&regions.primary));
-    let configurations = survey
-        .managed("aws_s3_bucket_replication_configuration")
-        .filter(|configuration| primary.is(survey.site(*configuration)));
-    let losses = configurations.map(|configuration| {
-        // A bucket of another configuration is known by its name alone.
-        let bucket = bucket_of(configuration, HOPS).unwrap_or(configuration);
-        Loss {
-            store: bucket.address().to_owned(),
-            terms: watches.terms(bucket, bucket.get("bucket").as_str().as_deref()),
-            promise: replication_time(configuration),
+/// The losses of stores of one type.
+fn copied<'plan>(group: &[Kept<'plan>], regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
+    let mut watched: Vec<(*const Copying, Watched<'plan>)> = Vec::new();
+    let mut losses = Vec::with_capacity(group.len());
+    for kept in group {
+        let lag = kept.copying.and_then(|copying| Some((copying, copying.lag.as_ref()?)));
+        let Some((copying, lag)) = lag else {
+            losses.push(unwatched(kept, regions));
+            continue;
+        };
+        let place = watched.iter().position(|(known, _)| std::ptr::eq(*known, copying));
+        let place = place.unwrap_or_else(|| {
+            let others = group
+                .iter()
+                .filter(|kept| kept.copying.is_some_and(|other| std::ptr::eq(other, copying)));
+            watched.push((copying, Watched::of(lag, regions, alarms, others.count())));
+            watched.len() - 1
+        });
+        if let Some((_, watched)) = watched.get(place) {
+            losses.push(watched.loss(kept, copying, regions));
         }
-    });
-    losses.collect()
+    }
+    losses
 }
 
-/// The bucket that an argument names: by itself, or by what names it too, as its versioning does.
-fn bucket_of(resource: Resource<'_>, hops: usize) -> Option<Resource<'_>> {
-    let hops = hops.checked_sub(1)?;
-    let targets = resource.references(&AttrPath::root().key("bucket")).targets;
-    let bucket = |target: Resource<'_>| target.resource_type() == "aws_s3_bucket";
-    let mut targets = targets.into_iter().map(|target| target.resource);
-    targets.find_map(|target| if bucket(target) { Some(target) } else { bucket_of(target, hops) })
+/// The alarms on the lag of stores that are copied in one way.
+struct Watched<'plan> {
+    watches: Watches<'plan>,
+    /// Whether the alarms are in the region of the copies: then they show that there are copies.
+    is_of_copies: bool,
+    /// Whether there is one store, so that every alarm is on it, whatever name its dimension has.
+    is_lone: bool,
+}
+
+impl<'plan> Watched<'plan> {
+    fn of(lag: &Lag, regions: &Regions, alarms: &Alarms<'plan>, stores: usize) -> Self {
+        let places: &[&str] = match lag.emitted {
+            Emitted::BySource => &[&regions.primary],
+            Emitted::ByCopy => &[&regions.recovery],
+            Emitted::Anywhere => &[&regions.recovery, &regions.primary],
+        };
+        let alarms: Vec<&Alarm<'plan>> = places
+            .iter()
+            .flat_map(|region| alarms.on(region, lag.namespace, lag.metrics))
+            .collect();
+        Self {
+            watches: Watches::of(&alarms, lag.dimension, lag.per_second),
+            is_of_copies: lag.emitted == Emitted::ByCopy,
+            is_lone: stores == 1,
+        }
+    }
+
+    fn loss(&self, kept: &Kept<'plan>, copying: &'static Copying, regions: &Regions) -> Loss {
+        let watches = &self.watches;
+        let naming = |resource: Resource<'plan>| {
+            let names = ["identifier", "cluster_identifier", "bucket", "name"];
+            let name = names.iter().find_map(|argument| resource.get(argument).as_str());
+            watches.naming(resource, name.as_deref()).collect::<Vec<_>>()
+        };
+        let named = [kept.store].into_iter().chain(kept.copies.iter().copied()).flat_map(naming);
+        let mut alarm = watches.first(named);
+        let is_group = matches!(copying.way, Way::Member(_));
+        if is_group && self.is_lone {
+            alarm = watches.first(watches.all());
+        }
+        // Where the destination is not known, its metric shows it.
+        if kept.standby == Standby::Unknown && !(self.is_of_copies && alarm.is_some()) {
+            return unwatched(kept, regions);
+        }
+        let terms = if alarm.is_some() || is_group {
+            watches.terms_of(alarm, !watches.all().is_empty())
+        } else {
+            let name = ["identifier", "bucket", "name"];
+            let name = name.iter().find_map(|argument| kept.store.get(argument).as_str());
+            watches.terms(kept.store, name.as_deref())
+        };
+        Loss {
+            store: kept.store.address().to_owned(),
+            standby: copying.standby,
+            terms,
+            promise: promise(kept, copying),
+        }
+    }
+}
+
+/// A store that no alarm can be on: without a copy, or without a metric of its copy's lag.
+fn unwatched(kept: &Kept<'_>, regions: &Regions) -> Loss {
+    let recovery = &regions.recovery;
+    let page = Source::Documentation { url: kept.kind.page };
+    let copying = kept.copying;
+    let (name, amount, source, note) = match kept.standby {
+        Standby::Missing => (
+            format!("no copy in {recovery}"),
+            Amount::Unbounded,
+            page,
+            "what it holds is lost with the region, or out of reach until that is back".to_owned(),
+        ),
+        Standby::Backup => (
+            "the time between backups".to_owned(),
+            Amount::Unknown,
+            Source::Documentation { url: copying.map_or(BACKUP, |copying| copying.page) },
+            copying.map_or_else(
+                || "only backups are copied; somebody has to restore them".to_owned(),
+                |copying| copying.note.to_owned(),
+            ),
+        ),
+        Standby::Unknown => (
+            format!("a copy in {recovery}"),
+            Amount::Unknown,
+            Source::Assumption { why: "whether it has one does not show in this input" },
+            copying.map_or_else(String::new, |copying| copying.note.to_owned()),
+        ),
+        Standby::Active | Standby::Promotion | Standby::Waiting => (
+            "the copy's lag".to_owned(),
+            Amount::Unknown,
+            Source::Assumption { why: "no metric of it is known" },
+            copying.map_or_else(String::new, |copying| copying.note.to_owned()),
+        ),
+    };
+    let promise = Promise {
+        amount: Amount::Unbounded,
+        note,
+        source: Source::Documentation {
+            url: copying.map_or(kept.kind.page, |copying| copying.page),
+        },
+    };
+    Loss {
+        store: kept.store.address().to_owned(),
+        standby: kept.standby,
+        terms: vec![Term { name, amount, source }],
+        promise,
+    }
+}
+
+fn promise(kept: &Kept<'_>, copying: &Copying) -> Promise {
+    let configuration = kept.copies.first().filter(|_| kept.kind.of == "aws_s3_bucket");
+    configuration.and_then(|configuration| replication_time(*configuration)).unwrap_or_else(|| {
+        Promise {
+            amount: Amount::Unbounded,
+            note: copying.note.to_owned(),
+            source: Source::Documentation { url: copying.page },
+        }
+    })
 }
 
 /// What replication time control aims at, if it is on for every rule.
-fn replication_time(configuration: Resource<'_>) -> Promise {
+fn replication_time(configuration: Resource<'_>) -> Option<Promise> {
     let minutes = configuration.get("rule").elements().map(|rule| {
         let control = rule.get("destination[0].replication_time");
         let is_on = control.get("status").as_str().is_some_and(|status| status == "Enabled");
         control.get("time[0].minutes").as_u64().filter(|_| is_on)
     });
-    let slowest: Option<Vec<u64>> = minutes.collect();
-    match slowest.and_then(|minutes| minutes.into_iter().max()) {
-        Some(minutes) => Promise {
-            amount: Amount::Seconds(minutes * 60),
-            note: format!(
-                "replication time control aims at {minutes} min for 99.9 % of the objects, and promises nothing shorter"
-            ),
-            source: super::time::plan_value(
-                configuration,
-                "rule[0].destination[0].replication_time[0].time[0].minutes",
-            ),
-        },
-        None => Promise {
-            amount: Amount::Unbounded,
-            note: "without replication time control, replication has no limit".to_owned(),
-            source: Source::Documentation { url: S3 },
-        },
-    }
+    let minutes: Vec<u64> = minutes.collect::<Option<_>>()?;
+    let slowest = minutes.into_iter().max()?;
+    Some(Promise {
+        amount: Amount::Seconds(slowest.saturating_mul(60)),
+        note: format!(
+            "replication time control aims at {slowest} min for 99.9 % of the objects, and promises nothing shorter"
+        ),
+        source: super::time::plan_value(
+            configuration,
+            "rule[0].destination[0].replication_time[0].time[0].minutes",
+        ),
+    })
 }
 
-/// Queues that feed functions. Nothing copies them: what waits in the lost region waits until it is back.
+/// Queues. Nothing copies them: what waits in the lost region waits until it is back.
+///
+/// Dead-letter queues are left out: what they hold was given up before, and another rule judges that somebody is told. So
+/// are queues whose topic delivers to a queue of the recovery region too, which then has the same messages.
+///
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html>
 fn queues<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
-    let path = AttrPath::root().key("event_source_arn");
-    let mut fed: Vec<Resource<'plan>> = survey
-        .managed("aws_lambda_event_source_mapping")
-        .flat_map(|mapping| {
-            let named = mapping.at(&path).as_str();
-            let by_arn: Vec<_> =
-                named.iter().flat_map(|arn| survey.plan.identified_by(arn)).collect();
-            let targets =
-                mapping.references(&path).targets.into_iter().map(|target| target.resource);
-            targets.chain(by_arn).collect::<Vec<_>>()
-        })
-        .filter(|queue| queue.resource_type() == "aws_sqs_queue" && is_in(*queue, &regions.primary))
-        .collect();
-    fed.sort_by_key(|queue| queue.index());
-    fed.dedup();
+    let left_out = left_out(survey, regions);
+    let queues = survey
+        .managed("aws_sqs_queue")
+        .filter(|queue| is_in(*queue, &regions.primary) && !left_out.contains(&queue.index()));
     let alarms = alarms.on(&regions.primary, "AWS/SQS", &["ApproximateAgeOfOldestMessage"]);
-    let watches = Watches::of(&alarms, "QueueName", SECONDS);
-    let losses = fed.into_iter().map(|queue| {
+    let watches = Watches::of(&alarms, "QueueName", 1.0);
+    let losses = queues.map(|queue| {
         let returns = queue.get("visibility_timeout_seconds").as_u64().map_or_else(String::new, |seconds| {
             format!("; a message whose processing was cut off is hidden for {seconds} s more")
         });
         Loss {
             store: queue.address().to_owned(),
+            standby: Standby::Waiting,
             terms: watches.terms(queue, queue.get("name").as_str().as_deref()),
             promise: Promise {
                 amount: Amount::Unbounded,
@@ -214,4 +261,44 @@ fn queues<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'pla
         }
     });
     losses.collect()
+}
+
+/// Dead-letter queues, and queues that get their messages in both regions.
+fn left_out(survey: &Survey<'_>, regions: &Regions) -> HashSet<usize> {
+    let named = |from: Resource<'_>, path: &AttrPath| -> Vec<usize> {
+        let text = from.at(path).as_str();
+        // A redrive policy is JSON; the ARN stands in it.
+        let arns = text.iter().flat_map(|text| text.split('"'));
+        let by_arn = arns.flat_map(|arn| survey.plan.identified_by(arn)).map(Resource::index);
+        let targets = from.references(path).targets;
+        by_arn.chain(targets.iter().map(|target| target.resource.index())).collect()
+    };
+    let mut left_out = HashSet::new();
+    let redrive = AttrPath::root().key("redrive_policy");
+    for resource_type in ["aws_sqs_queue", "aws_sqs_queue_redrive_policy"] {
+        for queue in survey.managed(resource_type) {
+            left_out.extend(named(queue, &redrive));
+        }
+    }
+    let letters = AttrPath::root().key("dead_letter_config").index(0).key("target_arn");
+    for function in survey.managed("aws_lambda_function") {
+        left_out.extend(named(function, &letters));
+    }
+    let (topic, endpoint) = (AttrPath::root().key("topic_arn"), AttrPath::root().key("endpoint"));
+    let mut delivered_there = HashSet::new();
+    let mut deliveries: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    for subscription in survey.managed("aws_sns_topic_subscription") {
+        let (topics, queues) = (named(subscription, &topic), named(subscription, &endpoint));
+        let mut reached = queues.iter().filter_map(|queue| survey.plan.nth(*queue));
+        if reached.any(|queue| is_in(queue, &regions.recovery)) {
+            delivered_there.extend(topics.iter().copied());
+        }
+        deliveries.push((topics, queues));
+    }
+    for (topics, queues) in deliveries {
+        if topics.iter().any(|topic| delivered_there.contains(topic)) {
+            left_out.extend(queues);
+        }
+    }
+    left_out
 }

@@ -1,7 +1,10 @@
 //! How long recovery takes and how much is lost, from a plan's own numbers.
 
 mod alarms;
+mod copies;
+mod dns;
 mod loss;
+mod stores;
 mod time;
 
 use std::fmt;
@@ -59,6 +62,24 @@ pub enum Amount {
     Unbounded,
 }
 
+/// What stands by for a store in the recovery region. The order is from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standby {
+    /// A copy that takes over by itself.
+    Active,
+    /// A copy that somebody has to promote.
+    Promotion,
+    /// Backups that somebody has to restore.
+    Backup,
+    /// The input does not tell.
+    Unknown,
+    /// No copy: what waits in the store is out of reach until the region is back, and new work goes to the other region.
+    Waiting,
+    /// No copy.
+    Missing,
+}
+
 /// Where a number comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,11 +124,12 @@ impl Survey<'_> {
     #[must_use]
     pub fn budget(&self, regions: &Regions, objectives: Objectives) -> Budget {
         let alarms = alarms::Alarms::of(self);
+        let kept = copies::of(self, regions);
         Budget {
             regions: regions.clone(),
             objectives,
-            time: time::of(self, regions, &alarms),
-            losses: loss::of(self, regions, &alarms),
+            time: time::of(self, regions, &alarms, &kept),
+            losses: loss::of(self, regions, &alarms, &kept),
         }
     }
 }
@@ -123,10 +145,16 @@ impl Budget {
         i64::try_from(left).ok()
     }
 
-    /// The worst loss of all stores; nothing if there is no store.
+    /// The worst loss of all stores; nothing if no store is known in the primary region, which is not the same as a loss of
+    /// nothing.
     #[must_use]
     pub fn worst_loss(&self) -> Option<Amount> {
         self.losses.iter().map(Loss::detection).max_by_key(|amount| amount.rank())
+    }
+
+    /// The stores of the primary region that have no copy in the recovery region.
+    pub fn missing(&self) -> impl Iterator<Item = &Loss> {
+        self.losses.iter().filter(|loss| loss.standby == Standby::Missing)
     }
 }
 

@@ -1,0 +1,97 @@
+//! Which regions have a replica of a table or a secret, whatever resource says so.
+
+use std::collections::HashMap;
+
+use drstack_plan::{AttrPath, Resource, Value};
+
+use crate::Survey;
+
+/// Replicas of tables that other resources than the table make, by the table's index.
+#[derive(Default)]
+pub(crate) struct Replicas {
+    by_table: HashMap<usize, Vec<Replica>>,
+    /// Those whose table is not known.
+    stray: Vec<Replica>,
+}
+
+/// The region of a replica; `None` if it is not known.
+type Replica = Option<String>;
+
+const TABLE: &str = "aws_dynamodb_table";
+
+impl Replicas {
+    pub(crate) fn of(survey: &Survey<'_>) -> Self {
+        let mut replicas = Self::default();
+        for replica in survey.managed("aws_dynamodb_table_replica") {
+            let region = replica.region().map(std::borrow::Cow::into_owned);
+            let path = AttrPath::root().key("global_table_arn");
+            let value = replica.at(&path);
+            let named = value.as_str();
+            let by_arn = named.iter().flat_map(|arn| survey.plan.identified_by(arn));
+            let referred =
+                replica.references(&path).targets.into_iter().map(|target| target.resource);
+            let tables: Vec<usize> = referred
+                .chain(by_arn)
+                .filter(|table| table.resource_type() == TABLE)
+                .map(Resource::index)
+                .collect();
+            if tables.is_empty() && value.is_unknown() {
+                replicas.stray.push(region.clone());
+            }
+            for table in tables {
+                replicas.by_table.entry(table).or_default().push(region.clone());
+            }
+        }
+        // Global tables of the version of 2017 join tables of one name.
+        for global in survey.managed("aws_dynamodb_global_table") {
+            let name = global.get("name").as_str();
+            let tables: Vec<usize> = survey
+                .managed(TABLE)
+                .filter(|table| name.is_some() && table.get("name").as_str() == name)
+                .map(Resource::index)
+                .collect();
+            for replica in global.get("replica").elements() {
+                let region = replica.get("region_name").as_str().map(std::borrow::Cow::into_owned);
+                for table in &tables {
+                    replicas.by_table.entry(*table).or_default().push(region.clone());
+                }
+                if name.is_none() {
+                    replicas.stray.push(region.clone());
+                }
+            }
+        }
+        replicas
+    }
+}
+
+impl Survey<'_> {
+    /// Whether a replicated store keeps a replica in a region: by its `replica` blocks, by an
+    /// `aws_dynamodb_table_replica`, or by an `aws_dynamodb_global_table`. `None` if that is not known.
+    #[must_use]
+    pub fn has_replica(&self, resource: Resource<'_>, region: &str) -> Option<bool> {
+        let argument = match resource.resource_type() {
+            TABLE => "region_name",
+            "aws_secretsmanager_secret" => "region",
+            _ => return Some(false),
+        };
+        let blocks: Value<'_> = resource.get("replica");
+        let own = blocks.elements().map(|block| block.get(argument).as_str().map(Into::into));
+        let mut regions: Vec<Replica> = own.collect();
+        if blocks.is_unknown() {
+            regions.push(None);
+        }
+        if resource.resource_type() == TABLE {
+            let separate = self.replicas.by_table.get(&resource.index());
+            regions.extend(separate.into_iter().flatten().cloned());
+            let may_be = |stray: &&Replica| stray.as_deref().is_none_or(|found| found == region);
+            regions.extend(self.replicas.stray.iter().filter(may_be).map(|_| None));
+        }
+        if regions.iter().flatten().any(|found| found == region) {
+            Some(true)
+        } else if regions.contains(&None) {
+            None
+        } else {
+            Some(false)
+        }
+    }
+}

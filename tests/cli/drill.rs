@@ -96,3 +96,60 @@ fn people_read_the_path_of_a_fatal_edge() {
     assert_eq!(folder.drstack(&["drill", "missing"]).code, 2);
     assert_eq!(folder.drstack(&["drill", "--format", "xml"]).code, 3);
 }
+
+/// A drill of a configuration of two regions, of which the first is lost.
+fn lost(resources: &Value) -> (i32, String) {
+    let folder = Folder::new();
+    let main = json!({
+        "provider": {"aws": [{"region": "eu-west-1"}, {"alias": "dr", "region": "eu-west-2"}]},
+        "resource": resources,
+    });
+    folder.write("stack/main.tf.json", &main.to_string());
+    let ended = folder.drstack(&["drill", "stack", "--lose", "eu-west-1"]);
+    (ended.code, ended.out)
+}
+
+#[test]
+fn stores_without_a_copy_are_named_and_fail_the_drill() {
+    let (code, out) = lost(&json!({
+        "aws_rds_cluster": {"orders": {"master_username": "x"}},
+        "aws_db_instance": {"reports": {}},
+        "aws_efs_file_system": {"files": {}},
+        "aws_dynamodb_table": {"here": {"name": "here"}, "there": {"name": "there", "provider": "aws.dr"}},
+    }));
+    assert_eq!(code, 1, "{out}");
+    for store in [
+        "aws_rds_cluster.orders",
+        "aws_db_instance.reports",
+        "aws_efs_file_system.files",
+        "aws_dynamodb_table.here",
+    ] {
+        assert!(out.contains(&format!("unbounded  {store} has no copy in eu-west-2")), "{out}");
+    }
+    assert!(out.contains("violated  4 without a copy in eu-west-2\n= unbounded  worst"), "{out}");
+    assert!(!out.contains("aws_dynamodb_table.there"), "{out}");
+}
+
+#[test]
+fn a_read_replica_waits_for_a_person() {
+    let (code, out) = lost(&json!({"aws_db_instance": {
+        "main": {"identifier": "main"},
+        "copy": {"provider": "aws.dr", "identifier": "copy", "replicate_source_db": "${aws_db_instance.main.arn}"},
+    }, "aws_vpc": {"dr": {"provider": "aws.dr"}, "main": {}}}));
+    assert_eq!(code, 1, "nobody is told of its lag: {out}");
+    assert!(out.contains("what is promoted takes writes, decision apart"), "{out}");
+    assert!(out.contains("somebody promotes the copy in eu-west-2"), "{out}");
+    assert!(out.contains("USER_ReadRepl"), "{out}");
+}
+
+#[test]
+fn a_stack_without_stores_loses_nothing_that_shows() {
+    let (code, out) =
+        lost(&json!({"aws_lambda_function": {"main": {}, "dr": {"provider": "aws.dr"}}}));
+    assert!(
+        out.contains("no store is known in eu-west-1: nothing is lost that the plan shows"),
+        "{out}"
+    );
+    assert!(!out.contains("worst"), "{out}");
+    assert_eq!(code, 0, "{out}");
+}

@@ -12,6 +12,8 @@ use crate::place::Site;
 use crate::table;
 use crate::texts::Buckets;
 
+const DISTRIBUTION: &str = "aws_cloudfront_distribution";
+
 /// What an edge means and why.
 pub(crate) type Judgement = (Class, Cow<'static, str>);
 
@@ -96,6 +98,46 @@ impl<'plan> Finder<'_, 'plan> {
         self.report(from, path, target.address(), judgement, Form::Reference);
     }
 
+    /// What the use of an edge says of it: that of a distribution's origins depends on the other origins.
+    pub(crate) fn of_use(
+        &self,
+        from: Resource<'plan>,
+        path: &AttrPath,
+    ) -> Option<(Class, &'static str)> {
+        let is_origin = from.resource_type() == DISTRIBUTION
+            && table::keys(path).next().is_some_and(|key| key == "origin");
+        if is_origin && self.is_cut_off(from) {
+            let mut others = self.outage.survey.managed(DISTRIBUTION);
+            return Some(if others.any(|other| !self.is_cut_off(other)) {
+                (
+                    Class::Degrading,
+                    "every origin of the distribution is lost; another distribution has one left",
+                )
+            } else {
+                (Class::Fatal, "every origin of the distribution is in the lost region")
+            });
+        }
+        table::of_use(from.resource_type(), path)
+    }
+
+    /// Whether all origins of a distribution are in the lost region.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html>
+    fn is_cut_off(&self, distribution: Resource<'plan>) -> bool {
+        let origin = AttrPath::root().key("origin");
+        let origins = distribution.at(&origin).elements().count();
+        let is_lost = |index: usize| {
+            let domain = origin.clone().index(index).key("domain_name");
+            let targets = distribution.references(&domain).targets;
+            let Outage { survey, lost, name, .. } = self.outage;
+            targets.iter().any(|target| lost.is(survey.site(target.resource)))
+                || distribution.at(&domain).as_str().is_some_and(|host| {
+                    literal::names(&host, name) || !self.buckets.named(&host).is_empty()
+                })
+        };
+        origins > 0 && (0..origins).all(is_lost)
+    }
+
     /// What a reference into the lost region means.
     pub(crate) fn judge(
         &self,
@@ -104,7 +146,7 @@ impl<'plan> Finder<'_, 'plan> {
         target: Resource<'plan>,
         attribute: &AttrPath,
     ) -> Judgement {
-        if let Some((class, reason)) = table::of_use(from.resource_type(), path) {
+        if let Some((class, reason)) = self.of_use(from, path) {
             return (class, reason.into());
         }
         let first = match attribute.steps().first() {

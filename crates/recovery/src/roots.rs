@@ -3,6 +3,7 @@
 use drstack_plan::{Mode, Resource};
 
 use crate::Survey;
+use crate::place::Site;
 use crate::walk::Lost;
 
 const RECORD: &str = "aws_route53_record";
@@ -18,6 +19,7 @@ const RANKS: [&[&str]; 3] = [
         "aws_apigatewayv2_api",
         "aws_lambda_function_url",
         "aws_appsync_graphql_api",
+        "aws_cloudfront_distribution",
     ],
     &[
         "aws_lambda_event_source_mapping",
@@ -60,6 +62,8 @@ pub(crate) fn of<'plan>(survey: &Survey<'plan>, lost: Lost) -> Vec<Vec<Resource<
         let rank = survey.kind(resource).and_then(|kind| kind.rank);
         let is_root = match rank {
             Some(0) => leads_to_survivor(survey, resource, lost),
+            // A distribution is everywhere: it answers whichever region is lost, as far as its origins do.
+            Some(_) if matches!(survey.site(resource), Site::Global(_)) => true,
             _ => lost.is_survived_by(survey.site(resource)),
         };
         if is_root && let Some(roots) = ranks.get_mut(rank.unwrap_or(RANKS.len() + 1)) {

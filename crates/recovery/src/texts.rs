@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use drstack_plan::{AttrPath, Json, JsonKind, Kind, Resource, State, Step, Value};
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -17,6 +19,9 @@ impl<'plan> Finder<'_, 'plan> {
     pub(crate) fn texts(&mut self, resource: Resource<'plan>) {
         for (path, text) in self.naming(resource) {
             self.text(resource, &path, &text);
+        }
+        for (path, program) in programs(resource) {
+            self.text(resource, &path, &program);
         }
         let graph = self.outage.survey.plan.graph();
         graph.composed(resource.index()).for_each(|path| self.composed(resource, path));
@@ -52,7 +57,7 @@ impl<'plan> Finder<'_, 'plan> {
             let shown = if is_sensitive { "(sensitive)" } else { literal.text };
             self.literal(from, path, &literal, shown);
         }
-        if let Some(bucket) = self.buckets.named(text) {
+        for bucket in self.buckets.named(text) {
             self.bucket(from, path, bucket);
         }
         if self.outage.survey.plan.kind() == Kind::State {
@@ -81,7 +86,7 @@ impl<'plan> Finder<'_, 'plan> {
         literal: &Literal<'_>,
         shown: &str,
     ) {
-        let by_use = table::of_use(from.resource_type(), path);
+        let by_use = self.of_use(from, path);
         let (class, reason) = match (by_use, literal.form) {
             (Some(judgement), _) => judgement,
             (None, literal::Form::Region) if table::is_environment(path) => (
@@ -124,7 +129,7 @@ impl<'plan> Finder<'_, 'plan> {
 
     /// The text around the references of a value that is not known.
     fn composed(&mut self, from: Resource<'plan>, path: &AttrPath) {
-        let by_use = table::of_use(from.resource_type(), path);
+        let by_use = self.of_use(from, path);
         if by_use.is_some_and(|(class, _)| class > self.least) {
             return;
         }
@@ -181,14 +186,43 @@ impl<'plan> Buckets<'plan> {
         Self { by_name, lengths }
     }
 
-    fn named(&self, text: &str) -> Option<Resource<'plan>> {
-        self.by_name.get(text).copied()
+    /// The buckets that a text names: by their names alone, or in addresses, which are without a region or with theirs.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-bucket-intro.html>
+    pub(crate) fn named(&self, text: &str) -> Vec<Resource<'plan>> {
+        if self.by_name.is_empty() {
+            return Vec::new();
+        }
+        let after = |prefix: &'static str| {
+            let starts = text.match_indices(prefix).map(move |(at, _)| at + prefix.len());
+            starts.filter_map(|start| {
+                let rest = text.get(start..)?;
+                rest.get(..rest.find(|letter| !is_of_name(letter)).unwrap_or(rest.len()))
+            })
+        };
+        let before = HOSTS.iter().flat_map(|suffix| {
+            text.match_indices(suffix).filter_map(|(end, _)| {
+                let rest = text.get(..end)?;
+                let start = rest.rfind(|letter| !is_of_name(letter)).map_or(0, |at| at + 1);
+                rest.get(start..)
+            })
+        });
+        let names =
+            [text].into_iter().chain(PREFIXES.iter().copied().flat_map(after)).chain(before);
+        let mut found: Vec<Resource<'plan>> =
+            names.filter_map(|name| self.by_name.get(name)).copied().collect();
+        found.sort_by_key(|bucket| bucket.index());
+        found.dedup();
+        found
     }
 
     /// Whether a string of a JSON text may be the name of a bucket.
     fn may_be_in(&self, json: &[u8]) -> bool {
         if self.by_name.is_empty() {
             return false;
+        }
+        if PREFIXES.iter().chain(&HOSTS).any(|part| memmem::find(json, part.as_bytes()).is_some()) {
+            return true;
         }
         let mut start = 0;
         memchr_iter(b'"', json).any(|quote| {
@@ -198,6 +232,34 @@ impl<'plan> Buckets<'plan> {
                 && std::str::from_utf8(between).is_ok_and(|text| self.by_name.contains_key(text))
         })
     }
+}
+
+/// What stands before a bucket's name in an address, and after it in a host name.
+const PREFIXES: [&str; 2] = ["s3://", ":s3:::"];
+const HOSTS: [&str; 2] = [".s3.", ".s3-"];
+
+/// Whether a letter may stand in a bucket's name.
+fn is_of_name(letter: char) -> bool {
+    letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == '.'
+}
+
+/// What instances run as they start: the values are encoded, or of instances a hash, so the configuration's constant
+/// says more.
+fn programs(resource: Resource<'_>) -> Vec<(AttrPath, String)> {
+    let arguments =
+        ["user_data", "user_data_base64"].map(|argument| AttrPath::root().key(argument));
+    let mut found = Vec::new();
+    for path in arguments {
+        let value = resource.at(&path);
+        let constant =
+            resource.template(&path).map(|written| written.render(|_, _| "*".to_owned()));
+        if let Some(text) = constant.filter(|text| value.as_str().as_deref() != Some(text)) {
+            found.push((path.clone(), text));
+        }
+        let decoded = value.as_str().and_then(|text| BASE64_STANDARD.decode(&*text).ok());
+        found.extend(decoded.and_then(|bytes| Some((path, String::from_utf8(bytes).ok()?))));
+    }
+    found
 }
 
 /// The bit of a length; the last one is for all that are longer than names of buckets.

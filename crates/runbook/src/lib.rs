@@ -88,7 +88,7 @@ impl Runbook {
             decision: overview::decision(&parts, budget),
             procedures: procedures::all(&parts, budget),
             drifts: overview::drifts(plan, &parts),
-            absences: overview::absences(&parts),
+            absences: overview::absences(&parts, budget),
         })
     }
 

@@ -18,6 +18,8 @@ impl fmt::Display for Runbook {
         writeln!(out, "| Now | Go to |\n| --- | --- |")?;
         for procedure in &self.procedures {
             if let Some((now, parts)) = procedure.kind.situation(lost) {
+                let parts =
+                    if self.looks_up() { parts.to_owned() } else { parts.replace(" and 3.1", "") };
                 writeln!(out, "| {now} | {parts} |")?;
             }
         }
@@ -116,12 +118,13 @@ impl Procedure {
         for each in &self.purpose {
             writeln!(out, "{each}\n")?;
         }
-        writeln!(
-            out,
-            "{} steps, {} if all goes well.\n",
-            self.steps.len(),
-            duration(self.duration())
-        )?;
+        if self.steps.is_empty() {
+            writeln!(out, "No step: the plan has nothing that one would be for.\n")?;
+        } else {
+            let (steps, takes) = (self.steps.len(), duration(self.duration()));
+            let noun = if steps == 1 { "step" } else { "steps" };
+            writeln!(out, "{steps} {noun}, {takes} if all goes well.\n")?;
+        }
         for message in &self.messages {
             writeln!(out, "{}, tell clients:\n\n> {}\n", message.when, message.text)?;
         }
@@ -166,6 +169,11 @@ impl Check {
 }
 
 impl Runbook {
+    /// Whether names are looked up before the steps: the preparation has nothing else beside the session.
+    fn looks_up(&self) -> bool {
+        self.procedure(Kind::Preparation).is_some_and(|preparation| preparation.steps.len() > 1)
+    }
+
     fn write_terraform(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lost = &self.regions.primary;
         writeln!(out, "## Terraform\n")?;

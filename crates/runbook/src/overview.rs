@@ -1,7 +1,7 @@
 //! What a person reads before the steps and after them.
 
 use drstack_plan::{BlindSpot, Plan, Resource, Value};
-use drstack_recovery::{Budget, Term};
+use drstack_recovery::{Budget, Loss, Standby, Term};
 
 use crate::document::{Absence, Decision, Drift, Place};
 use crate::name::Name;
@@ -131,7 +131,7 @@ fn ignored(plan: &Plan<'_>, cluster: Resource<'_>) -> String {
 }
 
 /// What is not there, and what that means when a region is lost.
-pub(crate) fn absences(parts: &Parts<'_>) -> Vec<Absence> {
+pub(crate) fn absences(parts: &Parts<'_>, budget: &Budget) -> Vec<Absence> {
     let lost = &parts.lost;
     let mut absences = Vec::new();
     let mut absent = |part: &'static str, consequence: String| {
@@ -141,6 +141,26 @@ pub(crate) fn absences(parts: &Parts<'_>) -> Vec<Absence> {
         absent(
             "an Aurora global database with a cluster in both regions, and names that are known",
             "No database is promoted here.".to_owned(),
+        );
+    }
+    let led = parts.database.as_ref().map(|database| database.resources[1].address());
+    let of = |standby: Standby| {
+        let losses = budget.losses.iter().filter(move |loss| loss.standby == standby);
+        losses.filter(|loss| Some(loss.store.as_str()) != led)
+    };
+    for loss in of(Standby::Promotion).chain(of(Standby::Backup)) {
+        let Loss { store, promise, .. } = loss;
+        absent(
+            "steps for a copy that somebody has to promote or to restore",
+            format!("`{store}`: {}. See {}.", promise.note, promise.source),
+        );
+    }
+    let missing: Vec<String> =
+        of(Standby::Missing).map(|loss| format!("`{}`", loss.store)).collect();
+    if !missing.is_empty() {
+        absent(
+            "a copy in the recovery region",
+            format!("What these hold is lost with {lost}: {}.", missing.join(", ")),
         );
     }
     match &parts.service {

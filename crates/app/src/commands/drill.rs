@@ -220,7 +220,7 @@ fn human_losses(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
                 part.source
             )?;
         }
-        if !loss.promise.note.is_empty() {
+        if loss.standby != Standby::Missing && !loss.promise.note.is_empty() {
             writeln!(
                 out,
                 "             {:>9}  what the store promises: {} ({})",

@@ -18,7 +18,7 @@ fn the_head_says_the_verdict_in_one_sentence() {
     let failed = page_of(STACK, "recovery");
     let found = tree(&failed);
     let head = text(all(&found, "header").next().unwrap());
-    assert!(head.contains("✕ Failed 33 findings of 1"), "{head}");
+    assert!(head.contains("✕ Failed 34 findings of 1"), "{head}");
     assert!(head.contains("Left for a person to decide 5 min 15 s of 15 min to recover"), "{head}");
     assert!(head.contains("eu-west-1 serves, eu-west-2 takes over"), "{head}");
     let title = text(all(&found, "title").next().unwrap());
@@ -127,6 +127,25 @@ fn the_drill_shows_the_path_of_each_edge() {
 }
 
 #[test]
+fn a_store_without_a_copy_is_a_loss_that_is_not_survived() {
+    let page = page_of(
+        &changed(|stack| {
+            stack["resource"]["aws_efs_file_system"] = json!({"files": {}});
+        }),
+        "recovery",
+    );
+    let said = section(&page, "drill");
+    assert!(said.contains("Loss of eu-west-1, which serves ✕ data is lost"), "{said}");
+    assert!(
+        said.contains("1 store without a copy What they hold is lost with eu-west-1."),
+        "{said}"
+    );
+    assert!(said.contains("Loss of eu-west-2, which takes over ✓ survived"), "{said}");
+    let said = section(&page, "budget");
+    assert!(said.contains("Without a copy in eu-west-2: 1 store."), "{said}");
+}
+
+#[test]
 fn a_single_region_is_not_lost() {
     let page = page_of(
         r#"{"provider": {"aws": {"region": "eu-west-1"}}, "resource": {"aws_sqs_queue": {"a": {}}}}"#,
@@ -147,12 +166,12 @@ fn each_rule_says_what_came_of_it() {
                 waived += 1;
             }
         }
-        assert_eq!(waived, 1);
+        assert_eq!(waived, 2);
     });
     let tree = tree(&page);
     let rules = by_id(&tree, "rules");
     assert_eq!(row(rules, "region-survival")[1..], ["✓ passed", "error", "25", "none"]);
-    assert_eq!(row(rules, "rpo-budget")[1..], ["– waived", "error", "2", "1 waived"]);
+    assert_eq!(row(rules, "rpo-budget")[1..], ["– waived", "error", "3", "2 waived"]);
     assert_eq!(row(rules, "region-pair")[1..], ["– nothing to judge", "error", "0", "none"]);
     assert_eq!(row(rules, "lambda-parity")[1..], ["✕ violated", "error", "1", "1 violated"]);
 

@@ -285,7 +285,7 @@ impl<'survey, 'plan> Finder<'survey, 'plan> {
         for argument in target {
             found = leaves(resource, argument)
                 .into_iter()
-                .filter(|path| !resource.at(path).is_null())
+                .filter(|path| !is_absent(resource, path))
                 .map(|path| self.leads_there(resource, &path))
                 .collect();
             if found.iter().any(Option::is_some) {
@@ -367,6 +367,12 @@ impl<'survey, 'plan> Finder<'survey, 'plan> {
         }
         backups
     }
+}
+
+/// Whether an argument says nothing: what is not configured and not known is the provider's.
+fn is_absent(resource: Resource<'_>, path: &AttrPath) -> bool {
+    let value = resource.at(path);
+    value.is_null() || (value.is_unknown() && resource.is_configured(path) == Some(false))
 }
 
 /// The paths of what an argument holds, through all elements of the lists on the way.

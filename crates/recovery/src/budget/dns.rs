@@ -64,7 +64,12 @@ pub(super) fn of(survey: &Survey<'_>, regions: &Regions) -> Vec<Term> {
         groups.iter().filter(|group| group.is_routed()).flat_map(|group| group.ways(survey));
     let total = |terms: &Vec<Term>| Amount::sum(terms.iter().map(|term| term.amount)).rank();
     // A name that is not routed may be one region's own, beside one that is.
-    routed.max_by_key(total).unwrap_or_else(|| fixed(&groups))
+    let is_led = |group: &Group<'_>| {
+        group.is_routed() && group.0.iter().any(|(_, lead)| *lead != Lead::Elsewhere)
+    };
+    routed
+        .max_by_key(total)
+        .unwrap_or_else(|| if groups.iter().any(is_led) { Vec::new() } else { fixed(&groups) })
 }
 
 fn groups<'plan>(survey: &Survey<'plan>, regions: &Regions) -> Vec<Group<'plan>> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a stack that can't be read fails its test")]
 
+mod budget;
 mod stack;
 
 use drstack_plan::Plan;
@@ -180,6 +181,101 @@ fn a_bucket_is_found_by_its_name_alone() {
         drill.of_class(Class::Fatal).map(|found| &*found.to).collect::<Vec<_>>(),
         ["module.primary.aws_s3_bucket.x"]
     );
+}
+
+/// An instance's user data is planned as a hash; the configuration holds what it was made from.
+#[test]
+fn what_an_instance_runs_is_read_from_the_configuration() {
+    let script = "#!/bin/sh\naws s3 cp s3://orders-east/app.tgz .\ncurl https://sqs.us-east-1.amazonaws.com/\n";
+    let resource = |address: &str, provider: &str, values: Value| {
+        let (kind, name) = address.split_once('.').unwrap();
+        let planned = json!({
+            "address": address, "mode": "managed", "type": kind, "name": name,
+            "provider_name": "registry.terraform.io/hashicorp/aws", "values": values,
+        });
+        let change = json!({
+            "address": address, "mode": "managed", "type": kind, "name": name,
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        });
+        let written = json!({
+            "address": address, "mode": "managed", "type": kind, "name": name,
+            "provider_config_key": provider,
+            "expressions": {"user_data": {"constant_value": script}},
+        });
+        (planned, change, written)
+    };
+    let hashed = json!({"user_data": "a3cca2b2aa1e3b5b3b5aad99a8529074f33c6a06"});
+    let bucket = json!({"bucket": "orders-east"});
+    let parts = [
+        resource("aws_instance.main", "aws.dr", hashed),
+        resource("aws_s3_bucket.code", "aws", bucket),
+    ];
+    let plan = json!({
+        "format_version": "1.2", "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {"resources": parts.iter().map(|part| &part.0).collect::<Vec<_>>()}},
+        "resource_changes": parts.iter().map(|part| &part.1).collect::<Vec<_>>(),
+        "configuration": {
+            "provider_config": {
+                "aws": {"name": "aws", "full_name": "registry.terraform.io/hashicorp/aws", "expressions": {"region": {"constant_value": "us-east-1"}}},
+                "aws.dr": {"name": "aws", "alias": "dr", "full_name": "registry.terraform.io/hashicorp/aws", "expressions": {"region": {"constant_value": "us-east-2"}}},
+            },
+            "root_module": {"resources": parts.iter().map(|part| &part.2).collect::<Vec<_>>()},
+        },
+    })
+    .to_string();
+    let drill = drill(&Plan::read(plan.as_bytes()).unwrap(), "us-east-1");
+    let mut fatal: Vec<(&str, &str)> =
+        drill.of_class(Class::Fatal).map(|found| (&*found.path, &*found.to)).collect();
+    fatal.sort_unstable();
+    let expected = [
+        ("user_data", "aws_s3_bucket.code"),
+        ("user_data", "https://sqs.us-east-1.amazonaws.com/"),
+    ];
+    assert_eq!(fatal, expected);
+}
+
+#[test]
+fn encoded_user_data_is_decoded() {
+    let mut stack = Stack::new();
+    // curl https://sqs.us-east-1.amazonaws.com/
+    let encoded = "Y3VybCBodHRwczovL3Nxcy51cy1lYXN0LTEuYW1hem9uYXdzLmNvbS8=";
+    stack.set("dr", "aws_launch_template.main", "user_data", json!(encoded));
+    let drill = lose(&stack, "us-east-1");
+    let found = open(&drill);
+    let [crossing] = found[..] else { panic!("{found:?}") };
+    assert_eq!(
+        (crossing.class, &*crossing.to),
+        (Class::Fatal, "https://sqs.us-east-1.amazonaws.com/")
+    );
+}
+
+#[test]
+fn a_distribution_lives_as_long_as_an_origin_does() {
+    let origin = |module: &str| json!({"domain_name": format!("${{module.{module}.planted}}")});
+    let class = |origins: Value, others: &[Value]| {
+        let mut stack = Stack::new();
+        for module in ["primary", "dr"] {
+            stack.in_module(module, "aws_s3_bucket.x", json!({"bucket": format!("web-{module}")}));
+            stack.output(module, "planted", "${aws_s3_bucket.x.bucket_regional_domain_name}");
+        }
+        stack.root("resource", "aws_cloudfront_distribution.main", json!({"origin": origins}));
+        for (index, origins) in others.iter().enumerate() {
+            let name = format!("aws_cloudfront_distribution.other{index}");
+            stack.root("resource", &name, json!({"origin": origins}));
+        }
+        let drill = lose(&stack, "us-east-1");
+        let found = drill.crossings.iter().find(|crossing| {
+            crossing.from == "aws_cloudfront_distribution.main"
+                && crossing.path.starts_with("origin")
+        });
+        found.map(|crossing| crossing.class)
+    };
+    let (primary, dr) = (json!([origin("primary")]), json!([origin("dr")]));
+    assert_eq!(class(primary.clone(), &[]), Some(Class::Fatal));
+    assert_eq!(class(json!([origin("primary"), origin("dr")]), &[]), Some(Class::Degrading));
+    assert_eq!(class(primary, &[dr.clone()]), Some(Class::Degrading));
+    assert_eq!(class(dr, &[]), None);
 }
 
 #[test]

@@ -33,7 +33,10 @@ pub(super) fn procedure(guide: &Guide<'_>) -> Procedure {
         }
     }
     steps.push(terraform_agrees());
-    let before = "Part 3 is done, every check of it holds, and its variables are set: in a new shell, do part 1 and the first step of part 3.";
+    let before = format!(
+        "Part 3 is done, every check of it holds, and its variables are set: in a new shell, do {}.",
+        guide.preparations()
+    );
     let (title, purpose) = if serves {
         (
             format!("Failback to {home}"),
@@ -52,7 +55,7 @@ pub(super) fn procedure(guide: &Guide<'_>) -> Procedure {
     Procedure {
         kind: Kind::Failback,
         title,
-        purpose: vec![purpose, before.to_owned()],
+        purpose: vec![purpose, before],
         messages: if serves { messages(guide) } else { Vec::new() },
         steps,
     }

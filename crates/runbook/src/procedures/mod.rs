@@ -40,6 +40,14 @@ impl Guide<'_> {
         &self.parts.recovery
     }
 
+    /// What a new shell needs before the steps that come after the return.
+    fn preparations(&self) -> &'static str {
+        match preparation::look_up(self, self.lost()) {
+            Some(_) => "part 1 and the first step of part 3",
+            None => "part 1",
+        }
+    }
+
     /// A term of the database's budget by its name.
     fn database_term(&self, name: &str) -> Option<Term> {
         self.budget.time.database.iter().find(|term| term.name == name).cloned()

@@ -22,7 +22,7 @@ pub(super) fn procedure(guide: &Guide<'_>) -> Procedure {
             ),
         ],
         messages: Vec::new(),
-        steps: vec![session(guide), look_up(guide, recovery)],
+        steps: [session(guide)].into_iter().chain(look_up(guide, recovery)).collect(),
     }
 }
 
@@ -51,8 +51,8 @@ fn session(guide: &Guide<'_>) -> Step {
     }
 }
 
-/// Puts what a region's APIs know into variables.
-pub(super) fn look_up(guide: &Guide<'_>, region: &Name) -> Step {
+/// Puts what a region's APIs know into variables; nothing if no later step needs any.
+pub(super) fn look_up(guide: &Guide<'_>, region: &Name) -> Option<Step> {
     let parts = guide.parts;
     let is_lost = region == guide.lost();
     let mut commands = Vec::new();
@@ -100,9 +100,12 @@ pub(super) fn look_up(guide: &Guide<'_>, region: &Name) -> Step {
                 .text("ARN"),
         );
     }
+    if commands.is_empty() {
+        return None;
+    }
     let unset =
         format!("set | grep -c -E \"^[A-Z0-9_]+{}=(None|'')\\$\" || true", region.variable(""));
-    Step {
+    Some(Step {
         title: format!("Look up what {region} calls its parts"),
         why: Vec::new(),
         command: Some(block(commands)),
@@ -113,7 +116,7 @@ pub(super) fn look_up(guide: &Guide<'_>, region: &Name) -> Step {
              the console of {region} and set the variable by hand.",
             region.variable("")
         ),
-    }
+    })
 }
 
 /// The ARN of a queue, as the shell reads it: the account is in a variable.

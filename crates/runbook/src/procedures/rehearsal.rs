@@ -50,7 +50,7 @@ pub(super) fn procedure(guide: &Guide<'_>) -> Procedure {
         kind: Kind::Rehearsal,
         title: "Rehearsal: a planned switch".to_owned(),
         purpose: vec![
-            "On a quiet day, with both regions healthy. Nothing is lost. Do part 1 and the first step of part 3 before.".to_owned(),
+            format!("On a quiet day, with both regions healthy. Nothing is lost. Do {} before.", guide.preparations()),
             "Write down when each check holds, and compare it with the durations here: those that are assumed become measured.".to_owned(),
             format!("Stay in {region} as long as you like, then do part 4."),
         ],

@@ -9,7 +9,7 @@ use crate::shell::{Aws, block};
 pub(super) fn procedure(guide: &Guide<'_>) -> Procedure {
     let parts = guide.parts;
     let (lost, region) = (guide.lost(), guide.recovery());
-    let mut steps = vec![preparation::look_up(guide, lost)];
+    let mut steps: Vec<Step> = preparation::look_up(guide, lost).into_iter().collect();
     if let Some(latch) = &parts.latch {
         steps.push(latch_arrived(guide, latch));
         if let Some(service) = &parts.service {

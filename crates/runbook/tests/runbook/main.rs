@@ -385,3 +385,25 @@ fn a_stack_without_tables_still_recovers() {
     );
     assert!(runbook.absences.iter().any(|absence| absence.part.contains("latch")));
 }
+
+/// With a table alone, nothing has a name that is known after apply only.
+#[test]
+fn a_step_without_commands_is_not_written() {
+    let mut stack = Stack::empty();
+    stack.add(
+        "aws_dynamodb_table",
+        "sessions",
+        serde_json::json!({"name": "sessions", "replica": [{"region_name": "eu-central-1"}]}),
+    );
+    stack.add("aws_ebs_volume", "work", serde_json::json!({}));
+    let runbook = stack.runbook().unwrap();
+    assert_eq!(titles(&runbook, Kind::Preparation), ["Make sure of the account"]);
+    let text = runbook.to_string();
+    assert!(!text.contains("```sh\n\n"), "{text}");
+    assert!(!text.contains("3.1"), "{text}");
+    assert!(text.contains("No step: the plan has nothing that one would be for."), "{text}");
+    assert!(
+        text.contains("What these hold is lost with eu-west-1: `aws_ebs_volume.work`"),
+        "{text}"
+    );
+}

@@ -33,7 +33,7 @@ pub enum Measure {
 }
 
 /// The metrics that recovery is watched by.
-pub const WATCHED: [Watched; 9] = [
+pub const WATCHED: [Watched; 15] = [
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     watched("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", SECONDS),
     watched("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", Measure::Failures),
@@ -49,6 +49,15 @@ pub const WATCHED: [Watched; 9] = [
     watched("AWS/S3", "ReplicationLatency", "SourceBucket", SECONDS),
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
     watched("AWS/DynamoDB", "ReplicationLatency", "TableName", MILLISECONDS),
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+    watched("AWS/RDS", "ReplicaLag", "DBInstanceIdentifier", SECONDS),
+    watched("AWS/RDS", "AuroraBinlogReplicaLag", "DBClusterIdentifier", SECONDS),
+    // https://docs.aws.amazon.com/efs/latest/ug/efs-metrics.html
+    watched("AWS/EFS", "TimeSinceLastSync", "FileSystemId", SECONDS),
+    // Names, units and dimensions of these are not confirmed.
+    watched("AWS/DocDB", "GlobalClusterReplicationLag", "DBClusterIdentifier", MILLISECONDS),
+    watched("AWS/Neptune", "GlobalDbProgressLag", "DBClusterIdentifier", MILLISECONDS),
+    watched("AWS/ElastiCache", "GlobalDatastoreReplicationLag", "ReplicationGroupId", SECONDS),
 ];
 
 const SECONDS: Measure = Measure::Lag { per_second: 1 };

@@ -39,7 +39,10 @@ fn judge(what: &str, total: Amount, rto: u64, terms: &[Term], sink: &mut Sink) {
         Amount::Seconds(_) => (Status::Violated, format!("{what} takes longer than the objective")),
         Amount::Unbounded => {
             let unbounded = terms.iter().find(|term| term.amount == Amount::Unbounded);
-            let why = unbounded.map_or_else(String::new, |term| format!(": {}", term.name));
+            let why = unbounded.map_or_else(String::new, |term| match term.source {
+                Source::Assumption { why } => format!(": {why}"),
+                _ => format!(": {}", term.name),
+            });
             (Status::Violated, format!("nothing bounds the time of {what}{why}"))
         }
         Amount::Unknown => {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use drstack_plan::{AttrPath, JsonKind, Resource, State};
+use drstack_plan::{AttrPath, JsonKind, Mode, Resource, State};
 
 use super::Standby;
 use super::stores::{BACKED_UP, BETWEEN, COPYINGS, Copying, STORES, Store, Way};
@@ -281,30 +281,29 @@ impl<'survey, 'plan> Finder<'survey, 'plan> {
         if target.is_empty() {
             return self.is_recovery(self.survey.site(resource));
         }
-        let mut found = Vec::new();
+        let mut is_open = false;
         for argument in target {
-            found = leaves(resource, argument)
-                .into_iter()
+            let paths = leaves(resource, argument).into_iter();
+            let found: Vec<Option<bool>> = paths
                 .filter(|path| !is_absent(resource, path))
                 .map(|path| self.leads_there(resource, &path))
                 .collect();
-            if found.iter().any(Option::is_some) {
-                break;
+            if found.contains(&Some(true)) {
+                return Some(true);
+            }
+            is_open |= found.contains(&None);
+            if !found.is_empty() && !is_open {
+                return Some(false);
             }
         }
-        if found.contains(&Some(true)) {
-            Some(true)
-        } else if found.contains(&None) {
-            None
-        } else {
-            Some(false)
-        }
+        if is_open { None } else { Some(false) }
     }
 
     fn leads_there(&self, resource: Resource<'plan>, path: &AttrPath) -> Option<bool> {
         let targets = resource.references(path).targets;
-        let mut sites =
-            targets.iter().map(|target| self.is_recovery(self.survey.site(target.resource)));
+        // What is only read says nothing by where it is read.
+        let targets = targets.iter().filter(|target| target.resource.mode() == Mode::Managed);
+        let mut sites = targets.map(|target| self.is_recovery(self.survey.site(target.resource)));
         let text = resource.at(path).as_str();
         let recovery = &self.regions.recovery;
         let named = text.as_deref().and_then(|text| {

@@ -15,9 +15,6 @@ const HEALTH_CHECKS: &str =
 /// An alias to a load balancer has the TTL of that, 60 s.
 const ALIAS: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html";
 
-/// Where no record is healthy, and where none is left to choose from.
-const CHOICE: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-how-route-53-chooses-records.html";
-
 /// Seconds that are nobody's word.
 const PROPAGATION: u64 = 10;
 
@@ -210,7 +207,8 @@ fn unmoved(record: Resource<'_>, amount: Amount) -> Term {
     }
 }
 
-/// The slowest of the health checks behind a record.
+/// The slowest of the health checks behind a record. A record without any is healthy at all times:
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-how-route-53-chooses-records.html>.
 fn detection<'plan>(plan: &'plan Plan<'plan>, record: Resource<'plan>) -> Term {
     let checks = checks(plan, record, "health_check_id", &mut BTreeSet::new());
     let terms = checks.into_iter().map(|check| {
@@ -240,7 +238,7 @@ fn detection<'plan>(plan: &'plan Plan<'plan>, record: Resource<'plan>) -> Term {
             return Term {
                 name: "no health check takes the record out".to_owned(),
                 amount: Amount::Unbounded,
-                source: Source::Documentation { url: CHOICE },
+                source: plan_value(record, "health_check_id"),
             };
         }
         Term {

@@ -131,10 +131,6 @@ impl<'plan> Watched<'plan> {
         if is_group && self.is_lone {
             alarm = watches.first(watches.all());
         }
-        // Where the destination is not known, its metric shows it.
-        if kept.standby == Standby::Unknown && !(self.is_of_copies && alarm.is_some()) {
-            return unwatched(kept, regions);
-        }
         let terms = if alarm.is_some() || is_group {
             watches.terms_of(alarm, !watches.all().is_empty())
         } else {
@@ -142,6 +138,12 @@ impl<'plan> Watched<'plan> {
             let name = name.iter().find_map(|argument| kept.store.get(argument).as_str());
             watches.terms(kept.store, name.as_deref())
         };
+        // Where the destination is not known, its metric shows it; and what nobody watches has no bound either way.
+        let is_settled = (self.is_of_copies && alarm.is_some())
+            || Amount::sum(terms.iter().map(|term| term.amount)) == Amount::Unbounded;
+        if kept.standby == Standby::Unknown && !is_settled {
+            return unwatched(kept, regions);
+        }
         Loss {
             store: kept.store.address().to_owned(),
             standby: copying.standby,

@@ -210,7 +210,7 @@ impl Inventory<'_> {
                         row.element("th", &[("scope", "row")], |cell| cell.code(resource_type));
                         for (side, lacking) in sides.iter().zip([other, one]) {
                             row.element("td", &[], |cell| {
-                                lonely_ones(cell, &self.survey, side, lacking)
+                                lonely_ones(cell, &self.survey, side, lacking);
                             });
                         }
                     });

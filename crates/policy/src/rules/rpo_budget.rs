@@ -51,6 +51,8 @@ fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
             format!("lost with {primary}: there is no copy in {recovery}"),
             "no copy",
         )),
+        // What nobody watches has no bound, whether there is a copy or not.
+        Standby::Unknown if detection == Amount::Unbounded => None,
         Standby::Unknown => Some((
             Status::Undetermined,
             format!("whether there is a copy in {recovery} does not show"),

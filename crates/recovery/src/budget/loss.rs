@@ -144,9 +144,10 @@ impl<'plan> Watched<'plan> {
         if kept.standby == Standby::Unknown && !is_settled {
             return unwatched(kept, regions);
         }
+        let is_shown = kept.standby != Standby::Unknown || alarm.is_some();
         Loss {
             store: kept.store.address().to_owned(),
-            standby: copying.standby,
+            standby: if is_shown { copying.standby } else { Standby::Unknown },
             terms,
             promise: promise(kept, copying),
         }

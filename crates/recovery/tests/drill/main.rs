@@ -274,7 +274,7 @@ fn a_distribution_lives_as_long_as_an_origin_does() {
     let (primary, dr) = (json!([origin("primary")]), json!([origin("dr")]));
     assert_eq!(class(primary.clone(), &[]), Some(Class::Fatal));
     assert_eq!(class(json!([origin("primary"), origin("dr")]), &[]), Some(Class::Degrading));
-    assert_eq!(class(primary, &[dr.clone()]), Some(Class::Degrading));
+    assert_eq!(class(primary, std::slice::from_ref(&dr)), Some(Class::Degrading));
     assert_eq!(class(dr, &[]), None);
 }
 

@@ -259,7 +259,6 @@ fn variables_have_the_values_that_terraform_would_load() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn a_package_beside_the_configuration_holds_its_handler() {
     let folder = Folder::new();
     assert_eq!(folder.drstack(&["synth"]).code, 0);
@@ -282,7 +281,9 @@ fn a_package_beside_the_configuration_holds_its_handler() {
 
     fs::remove_file(folder.out().join("lambda/transaction-processor.zip")).unwrap();
     assert_eq!(check().code, 0, "it may be built later");
-=======
+}
+
+#[test]
 fn inputs_in_the_working_directory_are_named_relative_to_it() {
     let folder = Folder::new();
     folder.write("plans/input.json", VIOLATED);
@@ -303,5 +304,4 @@ fn every_rule_that_a_finding_names_is_explained() {
         assert_eq!(explained.code, 0, "{}", explained.err);
         assert!(explained.out.starts_with(&format!("# {rule}\n")), "{}", explained.out);
     }
->>>>>>> 9aec022 (Explain waivers, baselines and packs; place what is no JSON in a configuration; name inputs relative to the working directory)
 }

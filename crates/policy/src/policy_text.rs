@@ -25,6 +25,8 @@ pub(crate) struct PolicyText<'plan> {
     pub(crate) sensitive: bool,
     /// The resources that led to it.
     pub(crate) evidence: Vec<Resource<'plan>>,
+    /// Of a document that others are merged into: the documents that each statement came through, behind `evidence`.
+    sources: Vec<Vec<Resource<'plan>>>,
 }
 
 /// A text as it stands in the input, or made of what does.
@@ -68,6 +70,17 @@ impl<'plan> Text<'plan> {
     }
 }
 
+impl<'plan> PolicyText<'plan> {
+    fn new(text: Text<'plan>, sensitive: bool) -> Self {
+        Self { text, sensitive, evidence: Vec::new(), sources: Vec::new() }
+    }
+
+    /// The resources that led to one of its statements, the document that holds it last.
+    pub(crate) fn evidence_of(&self, statement: usize) -> impl Iterator<Item = Resource<'plan>> {
+        self.evidence.iter().chain(self.sources.get(statement).into_iter().flatten()).copied()
+    }
+}
+
 /// How many resources may lie between an argument and its text.
 const HOPS: usize = 8;
 
@@ -104,7 +117,7 @@ fn find<'plan>(
     let value = resource.at(path);
     let sensitive = value.is_sensitive();
     if let Some(text) = Text::of(value) {
-        return Some(PolicyText { text, sensitive, evidence: Vec::new() });
+        return Some(PolicyText::new(text, sensitive));
     }
     if !value.is_unknown() {
         return None;
@@ -124,7 +137,7 @@ fn find<'plan>(
         TemplatePart::Reference { .. } => Part::Unknown,
     });
     let text = Text::Made(template::join(parts));
-    Some(PolicyText { text, sensitive, evidence: Vec::new() })
+    Some(PolicyText::new(text, sensitive))
 }
 
 /// The one text that all of the references lead to.
@@ -166,52 +179,57 @@ fn is_document(resource: Resource<'_>) -> bool {
 fn document(data: Resource<'_>, hops: usize) -> PolicyText<'_> {
     let sensitive = data.values().is_sensitive();
     if let Some(text) = Text::of(data.get("json")) {
-        return PolicyText { text, sensitive, evidence: Vec::new() };
+        return PolicyText::new(text, sensitive);
     }
-    let mut assembly = Assembly { data, hops, statements: Vec::new(), used: Vec::new() };
+    let mut assembly = Assembly { data, hops, statements: Vec::new(), merged: Vec::new() };
     assembly.others("source_json");
     assembly.others("source_policy_documents");
     for (index, block) in data.get("statement").elements().enumerate() {
         let statement = assembly.statement(block, &AttrPath::root().key("statement").index(index));
-        assembly.add(statement);
+        assembly.add(statement, Vec::new());
     }
     assembly.others("override_json");
     assembly.others("override_policy_documents");
-    let text = Text::Made(json!({ "Statement": assembly.statements }).to_string());
-    PolicyText { text, sensitive, evidence: assembly.used }
+    let (statements, sources): (Vec<Json>, _) = assembly.statements.into_iter().unzip();
+    let text = Text::Made(json!({ "Statement": statements }).to_string());
+    PolicyText { sources, ..PolicyText::new(text, sensitive) }
 }
 
 /// Puts the statements of a document together, out of blocks and of other documents.
 struct Assembly<'plan> {
     data: Resource<'plan>,
     hops: usize,
-    statements: Vec<Json>,
-    /// Where other documents came from.
-    used: Vec<Resource<'plan>>,
+    /// Each with the other documents that it came through.
+    statements: Vec<(Json, Vec<Resource<'plan>>)>,
+    /// The other documents whose statements are among these.
+    merged: Vec<Resource<'plan>>,
 }
 
 impl<'plan> Assembly<'plan> {
     /// A statement takes the place of an earlier one of its name.
-    fn add(&mut self, statement: Json) {
+    fn add(&mut self, statement: Json, sources: Vec<Resource<'plan>>) {
         let name = statement.get("Sid").and_then(Json::as_str).filter(|name| !name.is_empty());
-        let same =
-            |other: &&mut Json| name.is_some() && other.get("Sid").and_then(Json::as_str) == name;
+        let same = |(other, _): &&mut (Json, _)| {
+            name.is_some() && other.get("Sid").and_then(Json::as_str) == name
+        };
         match self.statements.iter_mut().find(same) {
-            Some(other) => *other = statement,
-            None => self.statements.push(statement),
+            Some(other) => *other = (statement, sources),
+            None => self.statements.push((statement, sources)),
         }
     }
 
-    fn add_all(&mut self, text: Option<Cow<'_, str>>) {
-        match text
+    fn add_all(&mut self, document: &PolicyText<'plan>) {
+        let text = document.text.read();
+        let statements = match text
             .and_then(|text| serde_json::from_str::<Json>(&text).ok())
             .and_then(|mut text| text.get_mut("Statement").map(Json::take))
         {
-            Some(Json::Array(statements)) => {
-                statements.into_iter().for_each(|statement| self.add(statement));
-            }
-            Some(statement) => self.add(statement),
-            None => self.add(opaque()),
+            Some(Json::Array(statements)) => statements,
+            Some(statement) => vec![statement],
+            None => vec![opaque()],
+        };
+        for (index, statement) in statements.into_iter().enumerate() {
+            self.add(statement, document.evidence_of(index).collect());
         }
     }
 
@@ -222,9 +240,9 @@ impl<'plan> Assembly<'plan> {
         let in_list = value.len().is_some() && !argument.ends_with("_json");
         for (index, element) in value.elements().enumerate() {
             let path = if in_list { path.clone().index(index) } else { path.clone() };
-            match element.as_str() {
-                Some(text) if text.is_empty() => {}
-                Some(text) => self.add_all(Some(text)),
+            match Text::of(element) {
+                Some(text) if text.read().is_some_and(|text| text.is_empty()) => {}
+                Some(text) => self.add_all(&PolicyText::new(text, element.is_sensitive())),
                 None if element.is_null() => {}
                 None => self.referenced(&path),
             }
@@ -237,24 +255,22 @@ impl<'plan> Assembly<'plan> {
         let references = match self.data.template(path).map(|template| template.parts) {
             Some(parts) => match <[_; 1]>::try_from(parts) {
                 Ok([TemplatePart::Reference { references, .. }]) => references,
-                _ => return self.add(opaque()),
+                _ => return self.add(opaque(), Vec::new()),
             },
             None => self.data.references(path),
         };
         let complete = references.unresolved.is_empty() && references.variables.is_empty();
         if !complete || references.targets.is_empty() {
-            self.add(opaque());
+            self.add(opaque(), Vec::new());
         }
         for target in &references.targets {
-            if self.used.contains(&target.resource) {
+            if self.merged.contains(&target.resource) {
                 continue;
             }
+            self.merged.push(target.resource);
             match self.hops.checked_sub(1).and_then(|hops| of_target(target, hops)) {
-                Some(found) => {
-                    self.used.extend(found.evidence);
-                    self.add_all(found.text.read());
-                }
-                None => self.add(opaque()),
+                Some(document) => self.add_all(&document),
+                None => self.add(opaque(), Vec::new()),
             }
         }
     }

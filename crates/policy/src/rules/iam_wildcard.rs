@@ -61,6 +61,8 @@ enum Attached<'plan> {
 
 /// What a judgement of a document says, ready to be reported wherever the document is attached.
 struct Remark {
+    /// Which statement it is about, by its index.
+    statement: usize,
     subject: Subject,
     /// Where in the document: `Statement[0].Action[1]`.
     place: String,
@@ -339,6 +341,7 @@ impl Remark {
             }
         };
         Self {
+            statement: *index,
             subject: *subject,
             place,
             status,
@@ -486,25 +489,28 @@ impl fmt::Display for Counted<'_> {
 }
 
 fn report_document(grant: &Grant<'_>, text: &PolicyText<'_>, judged: &Judged, sink: &mut Sink) {
-    let report = |finding: Finding, sink: &mut Sink| {
-        let with_evidence = text.evidence.iter().fold(finding, |it, shown| it.evidence(*shown));
-        sink.report(with_evidence);
+    let report = |finding: Finding, evidence: &[Resource<'_>], sink: &mut Sink| {
+        sink.report(evidence.iter().fold(finding, |finding, shown| finding.evidence(*shown)));
     };
     match judged {
         Judged::Remarks(remarks) => {
             for remark in remarks {
                 let path = format!("{}.{}", grant.path, remark.place);
-                report(remark.finding(grant.resource, path, text.sensitive), sink);
+                let finding = remark.finding(grant.resource, path, text.sensitive);
+                let evidence: Vec<_> = text.evidence_of(remark.statement).collect();
+                report(finding, &evidence, sink);
             }
         }
         // An organization's policy of a type that is not known may be in another language.
         Judged::Unreadable { error, known: true } if grant.kind != Kind::Scp => {
             let message = format!("the policy can't be read: {error}");
-            report(Finding::violated(grant.resource, &grant.path, message), sink);
+            let finding = Finding::violated(grant.resource, &grant.path, message);
+            report(finding, &text.evidence, sink);
         }
         Judged::Unreadable { .. } => {
             let message = "the policy can't be read while parts of it are not known";
-            report(Finding::undetermined(grant.resource, &grant.path, message), sink);
+            let finding = Finding::undetermined(grant.resource, &grant.path, message);
+            report(finding, &text.evidence, sink);
         }
         Judged::Unknown => report_unknown(grant, sink),
     }
@@ -654,6 +660,43 @@ mod tests {
         let found = judge_configuration(text);
         assert_eq!(found.len(), 2);
         assert_ne!(found[0].fingerprint(), found[1].fingerprint());
+    }
+
+    #[test]
+    fn evidence_leads_to_the_document_that_holds_the_statement() {
+        let text = r#"{
+            "data": {"aws_iam_policy_document": {
+                "inner": {"statement": [{"actions": ["s3:*"], "resources": ["arn:aws:s3:::x"]}]},
+                "middle": {
+                    "source_policy_documents": ["${data.aws_iam_policy_document.inner.json}"],
+                    "statement": [{"sid": "Replaced", "actions": ["kms:*"], "resources": ["*"]}]
+                },
+                "outer": {
+                    "source_policy_documents": ["${data.aws_iam_policy_document.middle.json}"],
+                    "statement": [
+                        {"sid": "Replaced", "actions": ["sqs:*"], "resources": ["arn:aws:sqs:us-east-1:111122223333:q"]},
+                        {"actions": ["dynamodb:*"], "resources": ["arn:aws:dynamodb:us-east-1:111122223333:table/t"]}
+                    ]
+                }
+            }},
+            "resource": {"aws_iam_policy": {"it": {"policy": "${data.aws_iam_policy_document.outer.json}"}}}
+        }"#;
+        let evidence: Vec<_> = judge_configuration(text)
+            .into_iter()
+            .map(|found| {
+                let documents = found.finding.evidence.iter();
+                let names = documents.map(|address| address.rsplit('.').next().unwrap());
+                format!("{}: {}", found.finding.path, names.collect::<Vec<_>>().join(" "))
+            })
+            .collect();
+        assert_eq!(
+            evidence,
+            [
+                "policy.Statement[0].Action[0]: outer middle inner",
+                "policy.Statement[1].Action[0]: outer",
+                "policy.Statement[2].Action[0]: outer",
+            ]
+        );
     }
 
     #[test]

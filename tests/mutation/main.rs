@@ -12,6 +12,7 @@
 
 mod breaks;
 mod edit;
+mod mechanical;
 mod mutant;
 mod plan;
 mod planned;
@@ -67,6 +68,10 @@ fn main() {
         Trial::test(
             "the_gate_notices_every_break_in_a_configuration",
             notices_every_break_in_a_configuration,
+        ),
+        Trial::test(
+            "the_gate_notices_what_is_left_out_or_turned_round",
+            mechanical::notices_what_is_left_out_or_turned_round,
         ),
         Trial::test("the_unbroken_stack_passes", passes),
         Trial::test("breaks_cover_rules_and_requirements", covered),

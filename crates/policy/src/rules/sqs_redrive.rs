@@ -38,7 +38,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             Link::Absent | Link::Outside(_) => {}
         }
     }
-    let mut fed = false;
+    // All that feed a function from a queue, or may do so.
+    let mut feeding = Vec::new();
     for &mapping in checked.of_type("aws_lambda_event_source_mapping") {
         let at = path("event_source_arn");
         let queue = match queues.find(mapping, &at) {
@@ -48,18 +49,20 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             Link::Absent => continue,
             Link::Outside(_) => {
                 sink.judged();
+                feeding.push(mapping);
                 sink.report(Finding::undetermined(mapping, at, "the queue is not in this input"));
                 continue;
             }
             Link::Unresolved if leads_elsewhere(mapping, &at) => continue,
             Link::Unresolved => {
                 sink.judged();
+                feeding.push(mapping);
                 sink.unresolved(mapping, &at, "queue");
                 continue;
             }
         };
         sink.judged();
-        fed = true;
+        feeding.push(mapping);
         let demand = Demand {
             message: "the mapping is disabled, so that the function takes no messages",
             expected: "true",
@@ -82,9 +85,23 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             None => redrive(queue, queue, &queues, sink),
         }
     }
-    if !fed && sink.judged == 0 && checked.parameters().regions().is_some() {
-        sink.judged();
-        sink.report(Finding::absent("no queue feeds a function"));
+    if let Some(regions) = checked.parameters().regions() {
+        unfed(regions, &feeding, sink);
+    }
+}
+
+/// Regions of the stack in which no function takes messages from a queue.
+fn unfed(regions: [&str; 2], feeding: &[Resource<'_>], sink: &mut Sink) {
+    let is_fed = |region: &&str| {
+        feeding.iter().any(|mapping| mapping.region().is_none_or(|found| found == *region))
+    };
+    sink.judged();
+    match regions.iter().filter(|region| !is_fed(region)).collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [region] => {
+            sink.report(Finding::absent(format!("no queue feeds a function in {region}")));
+        }
+        _ => sink.report(Finding::absent("no queue feeds a function")),
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) const RULE: Rule = Rule {
 const INSTANCES: [&str; 3] =
     ["aws_db_instance", "aws_neptune_cluster_instance", "aws_rds_cluster_instance"];
 
+const SUBNET_GROUP: &str = "db_subnet_group_name";
+
 /// What a subnet is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Tier {
@@ -38,6 +40,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     ];
     public_databases(checked, sink);
     functions_outside(checked, sink);
+    databases_in_the_default_vpc(checked, sink);
     if users.iter().all(|(kind, ..)| checked.of_type(kind).is_empty()) {
         return;
     }
@@ -92,6 +95,22 @@ fn functions_outside(checked: &Checked<'_>, sink: &mut Sink) {
             let message = "the function is outside of any VPC";
             let finding = Finding::violated(function, "vpc_config", message);
             sink.report(finding.expected("the private subnets of its region"));
+        }
+    }
+}
+
+/// Databases of a stack that is asked for which are in no subnet group. A replica takes that of its source.
+fn databases_in_the_default_vpc(checked: &Checked<'_>, sink: &mut Sink) {
+    let Some(regions) = checked.parameters().regions() else { return };
+    let databases = ["aws_rds_cluster", "aws_db_instance"];
+    for &database in databases.iter().flat_map(|kind| checked.of_type(kind)) {
+        let is_meant = database.region().is_some_and(|region| regions.contains(&&*region));
+        let is_replica = !given(database, &path("replicate_source_db")).is_null();
+        if is_meant && !is_replica && given(database, &path(SUBNET_GROUP)).is_null() {
+            sink.judged();
+            let message = "the database is in no subnet group, which puts it into the default VPC";
+            let finding = Finding::violated(database, SUBNET_GROUP, message);
+            sink.report(finding.expected("a subnet group of private subnets"));
         }
     }
 }

@@ -134,6 +134,18 @@ impl<'a> Configuration<'a> {
         self.blocks.push(block);
         true
     }
+
+    /// Whether any expression of a block or a call is in native syntax, of which plan JSON keeps the references alone.
+    pub(crate) fn holds_native_syntax(&self) -> bool {
+        let calls = self.modules.iter().flat_map(|module| module.calls.values());
+        let mut bodies =
+            self.blocks.iter().map(|block| &block.body).chain(calls.map(|call| &call.arguments));
+        bodies.any(|body| {
+            let mut is_native = false;
+            body.source.visit(&mut |_, leaf| is_native |= matches!(leaf, Leaf::References(_)));
+            is_native
+        })
+    }
 }
 
 impl<'a> Repetition<'a> {

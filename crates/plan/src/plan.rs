@@ -61,6 +61,9 @@ pub enum BlindSpot {
     DynamicExpressions,
     /// The expressions of local values, unless written in JSON syntax.
     Locals,
+    /// What is written in a map that is unknown as a whole, unless written in JSON syntax: one value that is not known
+    /// is enough for that (see [`Resource::written_keys`]).
+    UnknownMaps,
     /// What any attribute refers to.
     References,
     /// Variables.
@@ -258,7 +261,14 @@ impl<'input> Plan<'input> {
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
         use BlindSpot as B;
         match self.kind {
-            Kind::Plan => vec![B::Lifecycle, B::DynamicExpressions, B::Locals, B::RequiredVersion],
+            Kind::Plan => {
+                let mut spots =
+                    vec![B::Lifecycle, B::DynamicExpressions, B::Locals, B::RequiredVersion];
+                if self.configuration.holds_native_syntax() {
+                    spots.push(B::UnknownMaps);
+                }
+                spots
+            }
             Kind::State => {
                 vec![
                     B::Lifecycle,

@@ -135,6 +135,16 @@ impl<'plan> Resource<'plan> {
         Some(Template { parts: builder.parts })
     }
 
+    /// The keys of the map that is written at a path, in its order, as they are written: a key may be a template itself.
+    /// With [`template`](Self::template) they show what stands in a map of a plan that is unknown as a whole, because one
+    /// of its values is. `None` where an expression makes the map, and where the input does not show what is written: in
+    /// states, and in plans made from native syntax for maps with any expression in them.
+    pub fn written_keys(self, path: &AttrPath) -> Option<Vec<Cow<'plan, str>>> {
+        let (source, []) = self.block()?.body.at(path)? else { return None };
+        let json = source.written()?.json();
+        (json.kind() == JsonKind::Object).then(|| json.members().map(|(key, _)| key).collect())
+    }
+
     pub(crate) fn scope(self) -> Scope<'plan> {
         let address = self.record.address.as_ref();
         let key = address.get(self.record.parts.group().end..).unwrap_or_default();

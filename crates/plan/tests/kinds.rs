@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use drstack_plan::{AttrPath, Documents, InstanceKey, Kind, Plan, Resource};
+use drstack_plan::{AttrPath, BlindSpot, Documents, InstanceKey, Kind, Plan, Resource};
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
@@ -181,6 +181,59 @@ fn policies_can_be_judged_from_their_templates() {
             "aws_sqs_queue.dead[*].arn=module.primary.aws_sqs_queue.dead[\"b\"]"
         );
     }
+}
+
+/// A plan of a function whose environment is unknown as a whole, with what its configuration says of it.
+fn unknown_environment(variables: &str) -> String {
+    let text = r#"{"format_version": "1.2", "resource_changes": [{
+        "address": "aws_lambda_function.x", "mode": "managed", "type": "aws_lambda_function", "name": "x",
+        "provider_name": "registry.terraform.io/hashicorp/aws",
+        "change": {"actions": ["create"], "before": null, "after": {"environment": [{}]},
+            "after_unknown": {"environment": [{"variables": true}]}}
+    }], "configuration": {"root_module": {"resources": [{"address": "aws_lambda_function.x", "mode": "managed",
+        "type": "aws_lambda_function", "name": "x", "expressions": {"environment": [{"variables": VARIABLES}]}}]}}}"#;
+    text.replace("VARIABLES", variables)
+}
+
+const WRITTEN: &str =
+    r#"{"TOKEN": "plain", "QUEUE": "${aws_sqs_queue.x.url}", "${local.prefix}_KEY": "it"}"#;
+
+#[test]
+fn what_is_written_in_unknown_maps_is_shown_for_json_syntax() {
+    let variables = path("environment[0].variables");
+    let planned = unknown_environment(&format!(
+        r#"{{"constant_value": {WRITTEN}, "references": ["aws_sqs_queue.x.url", "aws_sqs_queue.x"]}}"#
+    ));
+    let configured = format!(
+        r#"{{"resource": {{"aws_lambda_function": {{"x": {{"environment": {{"variables": {WRITTEN}}}}}}}}}}}"#
+    );
+    let documents: Documents =
+        [("main.tf.json".to_owned(), configured.into_bytes())].into_iter().collect();
+    for plan in [Plan::read(planned.as_bytes()).unwrap(), Plan::from_documents(&documents).unwrap()]
+    {
+        let function = plan.resource("aws_lambda_function.x").unwrap();
+        let keys = function.written_keys(&variables).unwrap();
+        assert_eq!(keys, ["TOKEN", "QUEUE", "${local.prefix}_KEY"]);
+        let text = |key: &str| {
+            let template = function.template(&variables.clone().key(key)).unwrap();
+            template.render(|source, _| format!("<{source}>"))
+        };
+        assert_eq!(text("TOKEN"), "plain");
+        assert_eq!(text("QUEUE"), "<aws_sqs_queue.x.url>");
+        assert_eq!(function.written_keys(&path("function_name")), None);
+        assert_eq!(function.written_keys(&variables.clone().key("TOKEN")), None);
+        assert!(!plan.blind_spots().contains(&BlindSpot::UnknownMaps));
+    }
+}
+
+#[test]
+fn what_is_written_in_unknown_maps_is_a_blind_spot_of_native_syntax() {
+    let native =
+        unknown_environment(r#"{"references": ["aws_sqs_queue.x.url", "aws_sqs_queue.x"]}"#);
+    let plan = Plan::read(native.as_bytes()).unwrap();
+    let function = plan.resource("aws_lambda_function.x").unwrap();
+    assert_eq!(function.written_keys(&path("environment[0].variables")), None);
+    assert!(plan.blind_spots().contains(&BlindSpot::UnknownMaps));
 }
 
 #[test]

@@ -429,6 +429,7 @@ pub(crate) fn blind_spot(spot: BlindSpot) -> String {
         BlindSpot::Lifecycle => "`lifecycle` blocks",
         BlindSpot::DynamicExpressions => "the expressions of `dynamic` blocks",
         BlindSpot::Locals => "the expressions of local values",
+        BlindSpot::UnknownMaps => "what is written in maps that hold unknown values",
         BlindSpot::References => "what attributes refer to",
         BlindSpot::Variables => "variables",
         BlindSpot::ProviderConfiguration => "the providers' configurations",

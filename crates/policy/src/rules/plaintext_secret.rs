@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Step, Value};
+use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Step, Template};
 use serde_json::Value as Json;
 
 use crate::demand::{given, is_set, path};
@@ -93,6 +93,9 @@ const NOT_KNOWN: &str =
 /// Stands in a text for what is not known of it.
 const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
 
+/// Stands in a text for the place of something.
+const PLACE: &str = "arn:";
+
 /// Arguments of providers that hold credentials.
 const CREDENTIALS: [&str; 3] = ["access_key", "secret_key", "token"];
 
@@ -178,7 +181,8 @@ fn judge_argument(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
     }
 }
 
-/// A map of which one value is unknown is unknown as a whole in a plan, which shows what it refers to then.
+/// A map of which one value is unknown is unknown as a whole in a plan, which shows what is written in it, or only what it
+/// refers to.
 fn judge_environment(
     plan: &Plan<'_>,
     resource: Resource<'_>,
@@ -186,13 +190,20 @@ fn judge_environment(
     sink: &mut Sink,
 ) {
     let variables = given(resource, environment);
-    if variables.is_unknown() && !leads_to_places(plan, &resource.references(environment)) {
-        sink.report(Finding::undetermined(resource, environment, NOT_KNOWN));
-    }
-    for (name, value) in variables.entries() {
+    let names: Vec<Cow<'_, str>> = if !variables.is_unknown() {
+        variables.entries().map(|(name, _)| name).collect()
+    } else if let Some(names) = resource.written_keys(environment) {
+        names
+    } else {
+        if !leads_to_places(plan, &resource.references(environment)) {
+            sink.report(Finding::undetermined(resource, environment, NOT_KNOWN));
+        }
+        return;
+    };
+    for name in names {
         let at = environment.clone().key(&*name);
-        let content = Content::of(value, || resource.references(&at), plan);
-        sink.report_each(judge_variable(resource, &at, &name, &content));
+        let text = text(plan, resource, &at, &at);
+        sink.report_each(judge_variable(resource, &at, &name, &text));
     }
 }
 
@@ -218,8 +229,8 @@ fn judge_blocks(
             continue;
         };
         let written = if is_shuffled { blocks } else { &at };
-        let content = Content::of(variable.get("value"), || resource.references(written), plan);
-        sink.report_each(judge_variable(resource, &at, &name, &content));
+        let text = text(plan, resource, &at, written);
+        sink.report_each(judge_variable(resource, &at, &name, &text));
     }
 }
 
@@ -230,12 +241,7 @@ fn judge_containers(plan: &Plan<'_>, resource: Resource<'_>, at: &AttrPath, sink
     if value.is_null() {
         return;
     }
-    let made = || {
-        let mark = |_: &str, references: &References<'_>| {
-            if leads_to_places(plan, references) { "arn:".to_owned() } else { UNKNOWN.to_string() }
-        };
-        Some(Cow::Owned(resource.template(at)?.render(mark)))
-    };
+    let made = || Some(Cow::Owned(marked(plan, &resource.template(at)?)));
     let text = value.as_str().or_else(made);
     let Some(containers) = text.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
         return sink.report(Finding::undetermined(resource, at, NOT_KNOWN));
@@ -248,53 +254,59 @@ fn judge_containers(plan: &Plan<'_>, resource: Resource<'_>, at: &AttrPath, sink
     for variable in variables.flatten() {
         let part = |key| variable.get(key).and_then(Json::as_str);
         let name = part("name").unwrap_or_default();
-        let content = match part("value") {
-            Some(value) if value.contains(UNKNOWN) => Content::Unknown,
-            value => Content::Text(value.unwrap_or_default().into()),
-        };
-        let finding = judge_variable(resource, at, name, &content);
+        let finding = judge_variable(resource, at, name, part("value").unwrap_or_default());
         sink.report_each(finding.map(|finding| finding.identity(name)));
     }
 }
 
-/// What a variable holds.
-enum Content<'a> {
-    Text(Cow<'a, str>),
-    /// Not known, and not just the place of something.
-    Unknown,
+/// The text of a variable, with marks for what is not known of it; `written` is where the configuration has it.
+fn text<'plan>(
+    plan: &Plan<'_>,
+    resource: Resource<'plan>,
+    at: &AttrPath,
+    written: &AttrPath,
+) -> Cow<'plan, str> {
+    let value = resource.at(at);
+    if !value.is_unknown() {
+        return value.as_text().unwrap_or_default();
+    }
+    Cow::Owned(match resource.template(written) {
+        Some(template) => marked(plan, &template),
+        None => mark(plan, &resource.references(written)),
+    })
 }
 
-impl<'a> Content<'a> {
-    fn of<'plan>(
-        value: Value<'a>,
-        references: impl FnOnce() -> References<'plan>,
-        plan: &Plan<'_>,
-    ) -> Self {
-        if value.is_unknown() && !leads_to_places(plan, &references()) {
-            Self::Unknown
-        } else {
-            Self::Text(value.as_str().unwrap_or_default())
-        }
-    }
+fn marked(plan: &Plan<'_>, template: &Template<'_>) -> String {
+    template.render(|_, references| mark(plan, references))
+}
+
+/// What stands for an expression that is not known.
+fn mark(plan: &Plan<'_>, references: &References<'_>) -> String {
+    if leads_to_places(plan, references) { PLACE.to_owned() } else { UNKNOWN.to_string() }
 }
 
 fn judge_variable(
     resource: Resource<'_>,
     at: &AttrPath,
     name: &str,
-    content: &Content<'_>,
+    text: &str,
 ) -> Option<Finding> {
-    match content {
-        Content::Text(text) if looks_like_credentials(text) || is_secret(name) && is_plain(text) => {
-            let message = "an environment variable holds a secret in plain text";
-            let finding = Finding::violated(resource, at, message).found("a value");
-            Some(finding.expected("the ARN of a secret that the program reads"))
-        }
-        Content::Unknown if is_secret(name) => {
-            Some(Finding::undetermined(resource, at, NOT_KNOWN))
-        }
-        Content::Text(_) | Content::Unknown => None,
+    let is_credentials = looks_like_credentials(text);
+    let is_named = is_known(name);
+    if !is_credentials && !((is_secret(name) || !is_named) && is_plain(text)) {
+        return None;
     }
+    if text.contains(UNKNOWN) || !is_credentials && !is_named {
+        return Some(Finding::undetermined(resource, at, NOT_KNOWN));
+    }
+    let message = "an environment variable holds a secret in plain text";
+    let finding = Finding::violated(resource, at, message).found("a value");
+    Some(finding.expected("the ARN of a secret that the program reads"))
+}
+
+/// Whether a variable's name is what it will be: no part of it is unknown or an expression.
+fn is_known(name: &str) -> bool {
+    !name.contains(UNKNOWN) && !name.contains("${") && !name.contains("%{")
 }
 
 /// Whether what is unknown is where something is (an ARN, a name) and not what it is.
@@ -313,7 +325,7 @@ fn leads_to_places(plan: &Plan<'_>, references: &References<'_>) -> bool {
 
 /// Whether a text that should be a secret's place is the secret: neither empty nor an ARN.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with("arn:")
+    !text.is_empty() && !text.starts_with(PLACE)
 }
 
 /// Whether a name says that it holds a secret: `DB_PASSWORD`, `apiKey`, and not `SECRET_ARN`.

@@ -3,6 +3,9 @@
 //! Judged is what an alarm says of itself: which way it compares, by which statistic, with a threshold that is crossed at
 //! some time, and what it makes of missing data. How soon it must speak is left to whoever asks.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use drstack_plan::{AttrPath, Resource, Value};
 
 /// A metric that tells how recovery is doing, and how its values are to be read.
@@ -28,6 +31,8 @@ pub enum Measure {
     },
     /// How much has failed: the more the worse, none while all is well.
     Failures,
+    /// One for each thing that failed, zero for each that did not: only a sum is ever above one.
+    Outcomes,
     /// One while healthy, zero else.
     Health,
 }
@@ -41,7 +46,7 @@ pub const WATCHED: [Watched; 15] = [
     watched("AWS/RDS", "AuroraGlobalDBRPOLag", "DBClusterIdentifier", MILLISECONDS),
     watched("AWS/RDS", "AuroraGlobalDBReplicationLag", "DBClusterIdentifier", MILLISECONDS),
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-    watched("AWS/Lambda", "Errors", "FunctionName", Measure::Failures),
+    watched("AWS/Lambda", "Errors", "FunctionName", Measure::Outcomes),
     // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-cloudwatch.html
     watched("AWS/Route53", "HealthCheckStatus", "HealthCheckId", Measure::Health),
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
@@ -210,12 +215,6 @@ impl<'plan> Metric<'plan> {
         }
     }
 
-    /// Whether the alarm tells anybody when it speaks; `None` if that is not known.
-    pub(crate) fn is_switched_on(&self) -> Option<bool> {
-        let enabled = self.own("actions_enabled");
-        if enabled.is_unknown() { None } else { Some(enabled.as_bool() != Some(false)) }
-    }
-
     fn own(&self, argument: &str) -> Value<'plan> {
         given(self.alarm, &AttrPath::root().key(argument))
     }
@@ -233,12 +232,21 @@ impl<'plan> Metric<'plan> {
             ("GreaterThanThreshold" | "GreaterThanOrEqualToThreshold", true)
             | ("LessThanThreshold" | "LessThanOrEqualToThreshold", false) => {
                 let is_inclusive = name.contains("OrEqualTo");
-                let reached = reached(measure, is_inclusive, self.own("threshold").as_f64()?);
-                let (message, expected) = match reached {
+                let threshold = self.own("threshold").as_f64()?;
+                let crosses = |value: f64| match rises {
+                    _ if is_inclusive && value == threshold => true,
+                    true => value > threshold,
+                    false => value < threshold,
+                };
+                let (message, expected) = match reached(crosses, self.most(measure)) {
                     Reached::Sometimes => return None,
                     Reached::Always => (
                         "the alarm is on all the time, so that it never speaks",
                         "a threshold that is crossed when something is wrong",
+                    ),
+                    Reached::Never if measure == Measure::Outcomes => (
+                        "each value is 0 or 1, and only their sum gets above 1",
+                        "the statistic Sum, or a threshold below 1",
                     ),
                     Reached::Never => {
                         ("the metric never crosses the threshold", "a threshold between 0 and 1")
@@ -260,14 +268,35 @@ impl<'plan> Metric<'plan> {
         }
     }
 
+    /// The highest that what is compared gets.
+    fn most(&self, measure: Measure) -> f64 {
+        let is_bounded = match measure {
+            Measure::Health => true,
+            Measure::Outcomes => {
+                let statistic = given(self.alarm, &self.statistic_path());
+                statistic.as_str().is_some_and(|name| {
+                    ["Average", "Maximum"].contains(&&*name) || percentile(&name).is_some()
+                })
+            }
+            Measure::Lag { .. } | Measure::Failures => false,
+        };
+        if is_bounded { 1.0 } else { f64::INFINITY }
+    }
+
+    fn statistic_path(&self) -> AttrPath {
+        let path = AttrPath::root().key("statistic");
+        if !self.path.is_root() {
+            self.path("stat")
+        } else if is_unset(given(self.alarm, &path)) {
+            AttrPath::root().key("extended_statistic")
+        } else {
+            path
+        }
+    }
+
     fn statistic(&self, measure: Measure) -> Option<Flaw> {
         let rises = measure != Measure::Health;
-        let mut path = AttrPath::root().key("statistic");
-        if !self.path.is_root() {
-            path = self.path("stat");
-        } else if is_unset(given(self.alarm, &path)) {
-            path = AttrPath::root().key("extended_statistic");
-        }
+        let path = self.statistic_path();
         let expected = if rises { "Maximum, Average or Sum" } else { "Minimum or Average" };
         let value = given(self.alarm, &path);
         let Some(name) = value.as_str() else {
@@ -301,6 +330,97 @@ impl<'plan> Metric<'plan> {
     }
 }
 
+/// The composite alarms of a plan, which speak for the alarms that their rules name.
+///
+/// See [composite alarms](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html).
+#[derive(Debug)]
+pub struct Composites<'plan> {
+    all: Vec<Composite<'plan>>,
+}
+
+#[derive(Debug)]
+struct Composite<'plan> {
+    alarm: Resource<'plan>,
+    referred: HashSet<usize>,
+    rule: Option<Cow<'plan, str>>,
+}
+
+/// How many composite alarms may lie between an alarm and whom it tells.
+const HOPS: usize = 8;
+
+impl<'plan> Composites<'plan> {
+    /// Those among the `aws_cloudwatch_composite_alarm`s that are given.
+    #[must_use]
+    pub fn of(alarms: impl IntoIterator<Item = Resource<'plan>>) -> Self {
+        let path = AttrPath::root().key("alarm_rule");
+        let all = alarms.into_iter().map(|alarm| {
+            let targets = alarm.references(&path).targets.into_iter();
+            let referred = targets.map(|target| target.resource.index()).collect();
+            Composite { alarm, referred, rule: alarm.at(&path).as_str() }
+        });
+        Self { all: all.collect() }
+    }
+
+    /// The composite alarms whose rules refer to an alarm, or have its name: `ALARM(name)`, `ALARM("name")`, or the end of
+    /// its ARN.
+    pub fn naming(&self, alarm: Resource<'plan>) -> impl Iterator<Item = Resource<'plan>> {
+        let name = alarm.get("alarm_name").as_str();
+        let naming = self.all.iter().filter(move |composite| {
+            let rule = composite.rule.as_deref().zip(name.as_deref());
+            composite.referred.contains(&alarm.index())
+                || rule.is_some_and(|(rule, name)| is_in(rule, name))
+        });
+        naming.map(|composite| composite.alarm)
+    }
+
+    /// Whether an alarm does something when it speaks, or a composite alarm does that names it; `None` if that is not
+    /// known. Whom it tells, and whether anybody listens, is not asked.
+    #[must_use]
+    pub fn is_acted_on(&self, alarm: Resource<'plan>) -> Option<bool> {
+        self.is_acted_on_within(alarm, HOPS)
+    }
+
+    fn is_acted_on_within(&self, alarm: Resource<'plan>, hops: usize) -> Option<bool> {
+        let own = acts(alarm);
+        let Some(hops) = hops.checked_sub(1).filter(|_| own != Some(true)) else { return own };
+        let mut all: Vec<Option<bool>> =
+            self.naming(alarm).map(|composite| self.is_acted_on_within(composite, hops)).collect();
+        all.push(own);
+        if all.contains(&Some(true)) {
+            Some(true)
+        } else if all.contains(&None) {
+            None
+        } else {
+            Some(false)
+        }
+    }
+}
+
+/// Whether an alarm has actions that are switched on; `None` if that is not known.
+fn acts(alarm: Resource<'_>) -> Option<bool> {
+    let enabled = given(alarm, &AttrPath::root().key("actions_enabled"));
+    let path = AttrPath::root().key("alarm_actions");
+    let actions = given(alarm, &path);
+    if enabled.as_bool() == Some(false) || actions.is_empty() {
+        Some(false)
+    } else if enabled.is_unknown() {
+        None
+    } else if actions.is_unknown() {
+        (!alarm.references(&path).targets.is_empty()).then_some(true)
+    } else {
+        Some(true)
+    }
+}
+
+/// Whether a rule names an alarm.
+fn is_in(rule: &str, name: &str) -> bool {
+    rule.match_indices(name).any(|(at, _)| {
+        let (before, after) = (rule.get(..at), rule.get(at + name.len()..));
+        before.is_some_and(|text| text.ends_with(['(', '"', '\'', ':']))
+            && after.is_some_and(|text| text.starts_with([')', '"', '\'']))
+    })
+}
+
 /// Whether values cross a threshold.
 enum Reached {
     Always,
@@ -308,15 +428,11 @@ enum Reached {
     Never,
 }
 
-/// No metric is below zero, and health is never above one. How high the others get nobody knows.
-fn reached(measure: Measure, is_inclusive: bool, threshold: f64) -> Reached {
-    match (measure, is_inclusive) {
-        (Measure::Health, false) if threshold <= 0.0 => Reached::Never,
-        (Measure::Health, true) if threshold < 0.0 => Reached::Never,
-        (Measure::Health, false) if threshold > 1.0 => Reached::Always,
-        (Measure::Health, true) if threshold >= 1.0 => Reached::Always,
-        (Measure::Lag { .. } | Measure::Failures, false) if threshold < 0.0 => Reached::Always,
-        (Measure::Lag { .. } | Measure::Failures, true) if threshold <= 0.0 => Reached::Always,
+/// Values are from zero to the most that there is: what the ends of that do, all between them do.
+fn reached(crosses: impl Fn(f64) -> bool, most: f64) -> Reached {
+    match (crosses(0.0), crosses(most)) {
+        (true, true) => Reached::Always,
+        (false, false) => Reached::Never,
         _ => Reached::Sometimes,
     }
 }
@@ -332,7 +448,7 @@ fn is_unset(value: Value<'_>) -> bool {
 }
 
 /// The value at a path, or null where nothing is written and the provider fills it in.
-fn given<'plan>(alarm: Resource<'plan>, path: &AttrPath) -> Value<'plan> {
+pub(crate) fn given<'plan>(alarm: Resource<'plan>, path: &AttrPath) -> Value<'plan> {
     let value = alarm.at(path);
     let is_left_out = value.is_unknown() && alarm.is_configured(path) == Some(false);
     if is_left_out { Value::NULL } else { value }
@@ -361,7 +477,7 @@ mod tests {
             "namespace": watched.namespace,
             "metric_name": metric,
             "comparison_operator": if is_health { "LessThanThreshold" } else { "GreaterThanThreshold" },
-            "statistic": if is_health { "Minimum" } else { "Maximum" },
+            "statistic": if is_health { "Minimum" } else { "Sum" },
             "threshold": 1,
             "period": 60,
             "evaluation_periods": 2
@@ -382,9 +498,13 @@ mod tests {
     fn alarms_that_can_speak_have_no_flaws() {
         for arguments in [
             json!({}),
-            json!({"comparison_operator": "GreaterThanOrEqualToThreshold"}),
-            json!({"statistic": "Sum", "threshold": 0, "datapoints_to_alarm": 2}),
-            json!({"statistic": "", "extended_statistic": "p99.9", "datapoints_to_alarm": 0}),
+            json!({"comparison_operator": "GreaterThanOrEqualToThreshold", "statistic": "Maximum"}),
+            json!({"threshold": 0, "datapoints_to_alarm": 2}),
+            json!({"statistic": "Average", "threshold": 0.05}),
+            json!({
+                "statistic": "", "extended_statistic": "p99.9", "threshold": 0,
+                "datapoints_to_alarm": 0,
+            }),
             json!({"treat_missing_data": "ignore"}),
         ] {
             assert_eq!(flaws("Errors", arguments.clone()), [], "{arguments}");
@@ -407,6 +527,17 @@ mod tests {
             ("Errors", json!({"statistic": "Minimum"}), "statistic"),
             ("Errors", json!({"statistic": "SampleCount"}), "statistic"),
             ("Errors", json!({"threshold": -1}), "threshold"),
+            ("Errors", json!({"statistic": "Maximum"}), "threshold"),
+            ("Errors", json!({"statistic": "Average", "threshold": 5}), "threshold"),
+            ("Errors", json!({"statistic": null, "extended_statistic": "p99"}), "threshold"),
+            (
+                "Errors",
+                json!({
+                    "statistic": "Maximum", "threshold": 2,
+                    "comparison_operator": "GreaterThanOrEqualToThreshold",
+                }),
+                "threshold",
+            ),
             ("Errors", json!({"datapoints_to_alarm": 3}), "datapoints_to_alarm"),
             ("HealthCheckStatus", json!({"threshold": 0}), "threshold"),
             ("HealthCheckStatus", json!({"threshold": 2}), "threshold"),
@@ -416,6 +547,13 @@ mod tests {
             let expected = [(path.to_owned(), Certainty::Certain)];
             assert_eq!(flaws(metric, arguments.clone()), expected, "{metric} {arguments}");
         }
+    }
+
+    #[test]
+    fn only_outcomes_are_bounded() {
+        let high = json!({"statistic": "Maximum", "threshold": 1000});
+        assert_eq!(flaws("ReplicaLag", high.clone()), []);
+        assert_eq!(flaws("OperationsFailedReplication", high), []);
     }
 
     #[test]

@@ -298,7 +298,7 @@ fn late(metric: &Metric<'_>, measure: Measure, parameters: &Parameters) -> Optio
         return Some(finding.found(format_args!("{waits} s")).expected(expected));
     }
     let most = objective.saturating_mul(MOST_FAILURES);
-    (measure == Measure::Failures && limit > most as f64).then(|| {
+    (matches!(measure, Measure::Failures | Measure::Outcomes) && limit > most as f64).then(|| {
         let message = "so much does not fail within the recovery time objective";
         let finding = Finding::violated(alarm, "threshold", message);
         finding.found(threshold).expected(format!("{most} at most"))

@@ -1,4 +1,4 @@
-use drstack_recovery::{Amount, Budget, Loss, Regions, Source, Standby};
+use drstack_recovery::{Amount, Budget, Loss, Regions, Standby};
 
 use crate::regions::{RegionPair, budget, objectives, survey};
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
@@ -77,12 +77,7 @@ fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
             (Status::Undetermined, "when the lag is told of is not known before apply")
         }
     };
-    let is_of_plan = loss.terms.iter().any(|term| matches!(term.source, Source::Plan { .. }));
-    let mut finding = if is_of_plan {
-        Finding::of_terms(status, &loss.terms, message.to_owned())
-    } else {
-        Finding::new(status, &loss.store, "", message)
-    };
+    let mut finding = Finding::of_terms(status, &loss.terms, &loss.store, message.to_owned());
     finding.evidence.push(loss.store.clone());
     sink.report(finding.found(detection).expected(format_args!("at most {rpo} s")));
 }

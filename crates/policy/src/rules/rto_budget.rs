@@ -1,4 +1,4 @@
-use drstack_recovery::{Amount, Budget, Source, Term};
+use drstack_recovery::{Amount, Source, Term};
 
 use crate::regions::budget;
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
@@ -21,19 +21,17 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     if let Some(total) = time.dns_total() {
         sink.judged();
         let total = Amount::sum([total, time.verify.amount]);
-        judge("DNS and verification", total, rto, &time.dns, sink);
+        judge("DNS and verification", total, rto, (&time.dns, ""), sink);
     }
     if let Some(total) = time.database_total() {
         sink.judged();
-        judge("the database", with_verification(budget, total), rto, &time.database, sink);
+        let store = time.promoted.as_deref().unwrap_or_default();
+        let total = Amount::sum([total, time.verify.amount]);
+        judge("the database", total, rto, (&time.database, store), sink);
     }
 }
 
-fn with_verification(budget: &Budget, total: Amount) -> Amount {
-    Amount::sum([total, budget.time.verify.amount])
-}
-
-fn judge(what: &str, total: Amount, rto: u64, terms: &[Term], sink: &mut Sink) {
+fn judge(what: &str, total: Amount, rto: u64, (terms, store): (&[Term], &str), sink: &mut Sink) {
     let (status, message) = match total {
         Amount::Seconds(seconds) if seconds <= rto => return,
         Amount::Seconds(_) => (Status::Violated, format!("{what} takes longer than the objective")),
@@ -50,15 +48,15 @@ fn judge(what: &str, total: Amount, rto: u64, terms: &[Term], sink: &mut Sink) {
         }
     };
     sink.report(
-        Finding::of_terms(status, terms, message)
+        Finding::of_terms(status, terms, store, message)
             .found(total)
             .expected(format_args!("at most {rto} s")),
     );
 }
 
 impl Finding {
-    /// A finding at the term that weighs most among those that the plan sets.
-    pub(super) fn of_terms(status: Status, terms: &[Term], message: String) -> Self {
+    /// A finding at the term that weighs most among those that the plan sets, at a store if it sets none.
+    pub(super) fn of_terms(status: Status, terms: &[Term], store: &str, message: String) -> Self {
         let of_plan = |term: &&Term| matches!(term.source, Source::Plan { .. });
         let weight = |term: &&Term| match term.amount {
             Amount::Seconds(seconds) => (0, seconds),
@@ -70,7 +68,7 @@ impl Finding {
                 let path = path.split(" × ").next().unwrap_or_default();
                 Self::new(status, address, path, message)
             }
-            _ => Self::new(status, "", "", message),
+            _ => Self::new(status, store, "", message),
         }
     }
 }

@@ -4,38 +4,40 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use drstack_plan::Resource;
+use drstack_plan::{AttrPath, Resource};
 
 use super::{Amount, Source, Term};
 use crate::Survey;
-use crate::alarm::{Certainty, Metric, metrics};
+use crate::alarm::{Certainty, Composites, Metric, given, metrics};
 
 /// The metric alarms of a plan that can tell of the metrics of recovery, by namespace and metric.
 pub(super) struct Alarms<'plan> {
     by_metric: HashMap<(&'static str, &'static str), Vec<Alarm<'plan>>>,
 }
 
-/// An alarm on a metric that speaks when that gets worse, as far as is known.
+/// An alarm on a metric that speaks when that gets worse, and does something then, as far as is known.
 pub(super) struct Alarm<'plan> {
     pub(super) metric: Metric<'plan>,
-    /// Whether it is not known that it speaks.
-    is_open: bool,
+    /// The argument that keeps that from being known.
+    doubt: Option<String>,
 }
 
 impl<'plan> Alarms<'plan> {
     pub(super) fn of(survey: &Survey<'plan>) -> Self {
+        let composites = Composites::of(survey.managed("aws_cloudwatch_composite_alarm"));
         let mut by_metric: HashMap<_, Vec<_>> = HashMap::new();
         for metric in survey.managed("aws_cloudwatch_metric_alarm").flat_map(metrics) {
             let Some(watched) = metric.watched() else { continue };
             let flaws = metric.flaws(watched.measure);
-            let is_on = metric.is_switched_on();
+            let is_acted_on = composites.is_acted_on(metric.alarm);
             let is_silent = flaws.iter().any(|flaw| flaw.certainty == Certainty::Certain);
-            if is_silent || is_on == Some(false) {
+            if is_silent || is_acted_on == Some(false) {
                 continue;
             }
-            let is_open = is_on.is_none() || !flaws.is_empty();
+            let doubt = flaws.first().map(|flaw| flaw.path.to_string());
+            let doubt = doubt.or_else(|| is_acted_on.is_none().then(|| doubtful(metric.alarm)));
             let alarms = by_metric.entry((watched.namespace, watched.metric)).or_default();
-            alarms.push(Alarm { metric, is_open });
+            alarms.push(Alarm { metric, doubt });
         }
         Self { by_metric }
     }
@@ -64,13 +66,15 @@ impl<'plan> Alarm<'plan> {
 
     /// How long something is wrong before the alarm says so: period × evaluations.
     pub(super) fn delay(&self) -> Term {
-        let seconds = self.metric.seconds_to_speak().filter(|_| !self.is_open);
-        let period = self.metric.path("period");
-        let (evaluations, _) = self.metric.datapoints();
+        let seconds = self.metric.seconds_to_speak().filter(|_| self.doubt.is_none());
+        let path = self.doubt.clone().unwrap_or_else(|| {
+            let (evaluations, _) = self.metric.datapoints();
+            format!("{} × {evaluations}", self.metric.path("period"))
+        });
         Term {
             name: "alarm: period × evaluations".to_owned(),
             amount: Amount::of(seconds),
-            source: self.source(&format!("{period} × {evaluations}")),
+            source: self.source(&path),
         }
     }
 
@@ -99,6 +103,13 @@ impl<'plan> Alarm<'plan> {
     fn source(&self, path: &str) -> Source {
         Source::Plan { address: self.resource().address().to_owned(), path: path.to_owned() }
     }
+}
+
+/// The argument of which it is not known whether anybody is told.
+fn doubtful(alarm: Resource<'_>) -> String {
+    let [enabled, actions] = ["actions_enabled", "alarm_actions"];
+    let is_open = given(alarm, &AttrPath::root().key(enabled)).is_unknown();
+    if is_open { enabled } else { actions }.to_owned()
 }
 
 /// Alarms on the lag of stores, by the store that a dimension of theirs names: by reference, or by a text.

@@ -84,7 +84,7 @@ const NEPTUNE: &str =
     "https://docs.aws.amazon.com/neptune/latest/userguide/neptune-global-database.html";
 const ELASTICACHE: &str =
     "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Redis-Global-Datastore.html";
-const MEMORYDB: &str = "https://docs.aws.amazon.com/memorydb/latest/devguide/multi-Region.html";
+const MEMORYDB: &str = "https://docs.aws.amazon.com/memorydb/latest/devguide/multi-region.html";
 const EFS: &str = "https://docs.aws.amazon.com/efs/latest/ug/efs-replication.html";
 const REDSHIFT: &str =
     "https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-snapshots.html";
@@ -129,7 +129,7 @@ pub(super) const STORES: &[Store] = &[
     store(
         "aws_timestreaminfluxdb_db_instance",
         "",
-        "https://docs.aws.amazon.com/timestream/latest/developerguide/timestream-for-influxdb.html",
+        "https://docs.aws.amazon.com/timestream/latest/developerguide/disaster-recovery-resiliency-influxdb.html",
     ),
     store("aws_qldb_ledger", "", FEATURES),
     store("aws_elasticache_replication_group", "global_replication_group_id", ELASTICACHE),
@@ -191,7 +191,7 @@ pub(super) const STORES: &[Store] = &[
     store(
         "aws_cognito_user_pool",
         "",
-        "https://docs.aws.amazon.com/cognito/latest/developerguide/disaster-recovery-resiliency.html",
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html",
     ),
 ];
 

@@ -15,6 +15,9 @@ pub struct Time {
     /// Until the recovery region's copy takes writes that somebody has to promote, without the time that a person needs to
     /// decide; empty if there is none.
     pub database: Vec<Term>,
+    /// The address of the store whose copy that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promoted: Option<String>,
     /// Until somebody has made sure.
     pub verify: Term,
 }
@@ -45,9 +48,11 @@ pub(super) fn of<'plan>(
     alarms: &Alarms<'plan>,
     kept: &[Kept<'plan>],
 ) -> Time {
+    let (promoted, database) = database(regions, alarms, kept).unzip();
     Time {
         dns: dns::of(survey, regions),
-        database: database(regions, alarms, kept),
+        database: database.unwrap_or_default(),
+        promoted,
         verify: assumed(
             "verification",
             VERIFICATION,
@@ -56,18 +61,23 @@ pub(super) fn of<'plan>(
     }
 }
 
-/// The slowest of the copies that somebody has to promote.
-fn database<'plan>(regions: &Regions, alarms: &Alarms<'plan>, kept: &[Kept<'plan>]) -> Vec<Term> {
+/// The slowest of the copies that somebody has to promote: the first store that it is of, and what it takes.
+fn database<'plan>(
+    regions: &Regions,
+    alarms: &Alarms<'plan>,
+    kept: &[Kept<'plan>],
+) -> Option<(String, Vec<Term>)> {
     let copied = kept.iter().filter(|kept| kept.standby == Standby::Promotion);
-    let mut ways: Vec<&Copying> = Vec::new();
-    for copying in copied.filter_map(|kept| kept.copying) {
-        if !ways.iter().any(|known| std::ptr::eq(*known, copying)) {
-            ways.push(copying);
+    let mut ways: Vec<(&Kept<'plan>, &Copying)> = Vec::new();
+    for (kept, copying) in copied.filter_map(|kept| Some((kept, kept.copying?))) {
+        if !ways.iter().any(|(_, known)| std::ptr::eq(*known, copying)) {
+            ways.push((kept, copying));
         }
     }
-    let terms = ways.into_iter().map(|copying| promotion(copying, regions, alarms));
-    let total = |terms: &Vec<Term>| Amount::sum(terms.iter().map(|term| term.amount)).rank();
-    terms.max_by_key(total).unwrap_or_default()
+    let terms = ways.into_iter().map(|(kept, copying)| {
+        (kept.store.address().to_owned(), promotion(copying, regions, alarms))
+    });
+    terms.max_by_key(|(_, terms)| Amount::sum(terms.iter().map(|term| term.amount)).rank())
 }
 
 fn promotion(copying: &Copying, regions: &Regions, alarms: &Alarms<'_>) -> Vec<Term> {

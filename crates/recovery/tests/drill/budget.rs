@@ -178,6 +178,7 @@ fn what_somebody_promotes_takes_time() {
         "provider": "aws.dr", "namespace": "AWS/RDS", "metric_name": "ReplicaLag",
         "dimensions": {"DBInstanceIdentifier": "orders-dr"},
         "threshold": 120, "period": 60, "evaluation_periods": 2,
+        "alarm_actions": ["arn:aws:sns:us-east-2:111122223333:pager"],
     });
     let with = |alarms: Value| {
         of(json!({
@@ -255,6 +256,52 @@ fn caches_that_keep_nothing_are_no_stores() {
     }}));
     assert_eq!(budget.losses.len(), 1);
     assert_eq!(standby(&budget, "aws_elasticache_cluster.kept"), Some(Standby::Missing));
+}
+
+#[test]
+fn an_alarm_that_does_nothing_tells_nobody() {
+    let alarm = json!({
+        "alarm_name": "age", "namespace": "AWS/SQS", "metric_name": "ApproximateAgeOfOldestMessage",
+        "dimensions": {"QueueName": "work"}, "threshold": 60, "period": 60, "evaluation_periods": 1,
+    });
+    let loss = |own: Value, composites: Value| {
+        let mut alarm = alarm.clone();
+        alarm.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        let budget = of(json!({
+            "aws_sqs_queue": {"work": {"name": "work"}},
+            "aws_sns_topic": {"pager": {}},
+            "aws_cloudwatch_metric_alarm": {"age": alarm},
+            "aws_cloudwatch_composite_alarm": composites,
+        }));
+        budget.worst_loss().unwrap()
+    };
+    let told = Amount::Seconds(120);
+    let pager = json!({"alarm_actions": ["${aws_sns_topic.pager.arn}"]});
+    let off = json!({"alarm_actions": ["${aws_sns_topic.pager.arn}"], "actions_enabled": false});
+    assert_eq!(loss(pager.clone(), json!({})), told);
+    assert_eq!(loss(json!({}), json!({})), Amount::Unbounded);
+    assert_eq!(loss(json!({"alarm_actions": []}), json!({})), Amount::Unbounded);
+    assert_eq!(loss(off.clone(), json!({})), Amount::Unbounded);
+    assert_eq!(loss(json!({"alarm_actions": "${var.pagers}"}), json!({})), Amount::Unknown);
+    let composite = |rule: &str, own: &Value| {
+        let mut composite = json!({"alarm_rule": rule});
+        composite.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        composite
+    };
+    let referring = "ALARM(${aws_cloudwatch_metric_alarm.age.alarm_name})";
+    for rule in ["ALARM(age) OR ALARM(other)", "ALARM(\"age\")", referring] {
+        assert_eq!(loss(json!({}), json!({"all": composite(rule, &pager)})), told, "{rule}");
+        assert_eq!(loss(off.clone(), json!({"all": composite(rule, &pager)})), told, "{rule}");
+        let silent = json!({"all": composite(rule, &json!({}))});
+        assert_eq!(loss(json!({}), silent), Amount::Unbounded, "{rule}");
+    }
+    let of_another = json!({"all": composite("ALARM(age-of-another)", &pager)});
+    assert_eq!(loss(json!({}), of_another), Amount::Unbounded);
+    let nested = json!({
+        "one": composite(referring, &json!({})),
+        "all": composite("ALARM(${aws_cloudwatch_composite_alarm.one.alarm_name})", &pager),
+    });
+    assert_eq!(loss(json!({}), nested), told);
 }
 
 /// Records of both regions under one name, by their weights, and what DNS takes.

@@ -97,6 +97,29 @@ fn people_read_the_path_of_a_fatal_edge() {
     assert_eq!(folder.drstack(&["drill", "--format", "xml"]).code, 3);
 }
 
+#[test]
+fn a_drill_without_a_budget_says_why() {
+    let folder = Folder::new();
+    let main = json!({
+        "provider": {"aws": [
+            {"region": "eu-west-1"},
+            {"alias": "two", "region": "eu-west-2"},
+            {"alias": "three", "region": "eu-west-3"},
+        ]},
+        "resource": {"aws_sqs_queue": {
+            "one": {}, "two": {"provider": "aws.two"}, "three": {"provider": "aws.three"},
+        }},
+    });
+    folder.write("stack/main.tf.json", &main.to_string());
+    let ended = folder.drstack(&["drill", "stack", "--lose", "eu-west-1"]);
+    let why = "which region takes over for eu-west-1 does not follow from the input";
+    assert!(ended.out.contains(&format!("no budget of time and loss: {why}")), "{}", ended.out);
+    let (_, lost) = json_of(&Folder::new(), &["--lose", "us-east-2"]);
+    assert!(lost["budget"].is_null());
+    let why = lost["no_budget"].as_str().unwrap();
+    assert!(why.starts_with("us-east-2 is not the region that serves"), "{why}");
+}
+
 /// A drill of a configuration of two regions, of which the first is lost.
 fn lost(resources: &Value) -> (i32, String) {
     let folder = Folder::new();

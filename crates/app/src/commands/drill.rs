@@ -20,6 +20,9 @@ struct Outcome {
     drill: Drill,
     #[serde(skip_serializing_if = "Option::is_none")]
     budget: Option<Summary>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_budget: Option<String>,
 }
 
 /// The budget with what follows from it.
@@ -66,6 +69,7 @@ pub fn lose(
     };
     let survey = Survey::of(&plan);
     let drill = survey.lose(&loss.lost).drill();
+    let no_budget = no_budget(&loss);
     let budget = loss.regions.filter(|_| loss.is_primary).map(|regions| {
         let budget = survey.budget(&regions, loss.objectives);
         Summary {
@@ -74,7 +78,7 @@ pub fn lose(
             budget,
         }
     });
-    let outcome = Outcome { drill, budget };
+    let outcome = Outcome { drill, budget, no_budget };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match format {
         DrillFormat::Human => human(&outcome, &mut out),
@@ -119,6 +123,20 @@ impl Summary {
     }
 }
 
+/// Why the loss of a region has no budget; nothing if it has one.
+fn no_budget(loss: &Loss) -> Option<String> {
+    let lost = &loss.lost;
+    if !loss.is_primary {
+        Some(format!("{lost} is not the region that serves, so nothing fails over"))
+    } else if loss.regions.is_none() {
+        Some(format!(
+            "which region takes over for {lost} does not follow from the input; --config names the two"
+        ))
+    } else {
+        None
+    }
+}
+
 fn unjudged(error: &miette::Report) -> Exit {
     eprintln!("{error:?}");
     Exit::Unjudged
@@ -155,7 +173,10 @@ fn human(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             human_time(summary, out)?;
             human_losses(summary, out)
         }
-        None => Ok(()),
+        None => {
+            let why = outcome.no_budget.as_deref().unwrap_or_default();
+            writeln!(out, "\nno budget of time and loss: {why}")
+        }
     }
 }
 

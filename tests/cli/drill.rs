@@ -112,6 +112,7 @@ fn a_drill_without_a_budget_says_why() {
     });
     folder.write("stack/main.tf.json", &main.to_string());
     let ended = folder.drstack(&["drill", "stack", "--lose", "eu-west-1"]);
+    assert_eq!(ended.code, 2, "{}", ended.out);
     let why = "which region takes over for eu-west-1 does not follow from the input";
     assert!(ended.out.contains(&format!("no budget of time and loss: {why}")), "{}", ended.out);
     let (_, lost) = json_of(&Folder::new(), &["--lose", "us-east-2"]);

@@ -93,12 +93,13 @@ pub fn lose(
         }
         _ => {}
     }
-    Ok(outcome.exit())
+    Ok(outcome.exit(loss.is_primary))
 }
 
 impl Outcome {
-    fn exit(&self) -> Exit {
-        if self.drill.reached == 0 {
+    /// Of the loss of a region that serves, half the question is what it costs.
+    fn exit(&self, is_primary: bool) -> Exit {
+        if self.drill.reached == 0 || (is_primary && self.budget.is_none()) {
             return Exit::Unjudged;
         }
         let fails =

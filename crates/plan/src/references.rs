@@ -195,15 +195,15 @@ pub(crate) struct Trail {
 pub(crate) const HOPS: usize = 48;
 
 /// How many references may still be followed to put one text together.
-pub(crate) struct Budget(Cell<u32>);
+pub(crate) struct Allowance(Cell<u32>);
 
-impl Default for Budget {
+impl Default for Allowance {
     fn default() -> Self {
         Self(Cell::new(256))
     }
 }
 
-impl Budget {
+impl Allowance {
     fn take(&self) -> Option<()> {
         self.0.set(self.0.get().checked_sub(1)?);
         Some(())
@@ -548,7 +548,7 @@ impl<'plan> Resolver<'plan> {
         self,
         (source, rest): Written<'plan, '_>,
         scope: &Scope<'plan>,
-        budget: &Budget,
+        allowance: &Allowance,
     ) -> Option<String> {
         if let (Some(constant), []) = (source.constant(), rest) {
             return Value::known(constant).as_text().map(|text| match constant.kind() {
@@ -562,12 +562,12 @@ impl<'plan> Resolver<'plan> {
             Leaf::Template(json) => {
                 let parsed = Parsed::parse(&json.as_str()?).ok()?;
                 if let Some(only) = parsed.lone() {
-                    return self.text_of(&only.as_reference()?.followed_by(rest), scope, budget);
+                    return self.text_of(&only.as_reference()?.followed_by(rest), scope, allowance);
                 }
                 let parts = parsed.parts.iter().map(|part| match part {
                     Part::Text(text) => Some(text.clone()),
                     Part::Interpolation { expression, .. } => {
-                        self.text_of(&expression.as_reference()?, scope, budget)
+                        self.text_of(&expression.as_reference()?, scope, allowance)
                     }
                     Part::Directive(_) => None,
                 });
@@ -576,7 +576,7 @@ impl<'plan> Resolver<'plan> {
             leaf @ Leaf::References(_) => match leaf.references()? {
                 (references, true) => {
                     let only = references.into_iter().find(|reference| !reference.is_own_key())?;
-                    self.text_of(&only.followed_by(rest), scope, budget)
+                    self.text_of(&only.followed_by(rest), scope, allowance)
                 }
                 _ => None,
             },
@@ -588,9 +588,9 @@ impl<'plan> Resolver<'plan> {
         self,
         reference: &Reference,
         scope: &Scope<'plan>,
-        budget: &Budget,
+        allowance: &Allowance,
     ) -> Option<String> {
-        budget.take()?;
+        allowance.take()?;
         let reference = &reference.keyed(&scope.key);
         let instance = self.instance(scope.instance)?;
         let module = instance.module.and_then(|module| self.plan.configuration.modules.get(module));
@@ -609,7 +609,7 @@ impl<'plan> Resolver<'plan> {
                 let (arguments, outer) = self.call_of(instance)?;
                 let argument = AttrPath::root().key(name);
                 if arguments.covers(&argument) {
-                    return self.text(arguments.at(&argument.join(&path))?, &outer, budget);
+                    return self.text(arguments.at(&argument.join(&path))?, &outer, allowance);
                 }
                 let declaration =
                     module?.variables.get(name).filter(|declaration| !declaration.sensitive)?;
@@ -618,7 +618,7 @@ impl<'plan> Resolver<'plan> {
             "local" => {
                 let path = attribute_path(reference, 2);
                 let local = module?.locals.get(reference.name(1)?)?;
-                self.text(local.at(&path)?, &here, budget)
+                self.text(local.at(&path)?, &here, allowance)
             }
             "module" => {
                 let (children, from) = self.children(reference, scope)?;
@@ -629,11 +629,11 @@ impl<'plan> Resolver<'plan> {
                     outputs.get(reference.name(from)?).filter(|output| !output.sensitive)?;
                 let inside = Scope { instance: *child, ..here };
                 let path = attribute_path(reference, from + 1);
-                self.text(output.value?.at(&path)?, &inside, budget)
+                self.text(output.value?.at(&path)?, &inside, allowance)
             }
             "each" if reference.name(1) == Some("value") => {
                 let path = own_element(scope).join(&attribute_path(reference, 2));
-                self.text(scope.repetition.source()?.at(&path)?, &here, budget)
+                self.text(scope.repetition.source()?.at(&path)?, &here, allowance)
             }
             "each" | "count" => match crate::address::instance_key(&scope.key)? {
                 InstanceKey::Number(number) => Some(number.to_string()),
@@ -795,7 +795,7 @@ impl<'plan> TemplateBuilder<'plan> {
     }
 
     fn known(&self, expression: &Expr) -> Option<String> {
-        self.resolver.text_of(&expression.as_reference()?, &self.scope, &Budget::default())
+        self.resolver.text_of(&expression.as_reference()?, &self.scope, &Allowance::default())
     }
 
     fn unknown(&mut self, source: &str, references: Vec<Reference>) {

@@ -8,7 +8,7 @@ use crate::configuration::Repetition;
 use crate::json::may_hold;
 use crate::path::AttrPath;
 use crate::plan::{Plan, Resource};
-use crate::references::{Budget, Resolver, Scope};
+use crate::references::{Allowance, Resolver, Scope};
 
 /// Managed types whose `region` argument names a region that they are *about*, not the one that they are in
 /// (schema of the AWS provider 5.100; provider 6 gives all others a `region` of their own).
@@ -101,7 +101,7 @@ fn provider_regions(plan: &Plan<'_>) -> HashMap<String, String> {
         let scope = Scope { instance, key: Cow::Borrowed(""), repetition: Repetition::Once };
         let path = AttrPath::root().key("region");
         let written = provider.arguments.at(&path)?;
-        let region = Resolver::new(plan).text(written, &scope, &Budget::default())?;
+        let region = Resolver::new(plan).text(written, &scope, &Allowance::default())?;
         is_region(&region).then(|| (key.clone(), region))
     });
     regions.collect()

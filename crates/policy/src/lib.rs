@@ -10,6 +10,16 @@
 //! - A rule says how many things it looked at, so that "nothing found" and "nothing looked at" differ.
 //! - A sensitive value is judged and never shown: findings take a `Value`, whose text is redacted.
 //! - Rules know nothing of the builders: each holds for hand-written Terraform too.
+//!
+//! # Where what is
+//!
+//! - The engine: `engine` runs a [`Pack`] (`pack`, [`Parameters`]) of [`rules`] over a [`Checked`] plan; [`Waivers`] and
+//!   [`Baseline`]s come after it.
+//! - What rules ask: `demand` of one attribute, `arguments` of all that the [`tables`] name.
+//! - What rules look up: `links` which resource an argument names, and by subject `keys`, `networks` and `routes`, `aurora`,
+//!   `buckets`, `topics`, `alarms`, `endpoints`, `packages`, `regions`; `shared` keeps what several rules need.
+//! - Languages inside of arguments: [`iam`] and `policy_text` for policies, `schedule` for cron and rates, [`python`] for
+//!   handlers, [`ranges`] for address ranges.
 
 mod address_map;
 mod alarms;

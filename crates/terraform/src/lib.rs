@@ -1,7 +1,8 @@
 //! Typed Terraform configuration, written as [Terraform's JSON syntax](https://developer.hashicorp.com/terraform/language/syntax/json).
 //!
-//! The crate knows how a configuration is put together and nothing about what is in it; the domain
-//! crates know the AWS resources and nothing of each other.
+//! The crate knows how a configuration is put together, and of AWS what every domain needs: [`Region`]s, the [`kind`]s of
+//! resources, the [`limit`]s of their names, the form of [`iam`] policies. The domain crates know what the resources are
+//! for, and nothing of each other.
 //!
 //! # The model
 //!

@@ -1,9 +1,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use drstack_recovery::{
-    Amount, Budget, Class, Crossing, Drill, Loss as Lost, Standby, Survey, Term,
-};
+use drstack_recovery::{Amount, Budget, Class, Crossing, Drill, Loss, Standby, Survey, Term};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
@@ -11,7 +9,7 @@ use crate::cli::{self, DrillFormat};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::input::Source;
-use crate::loss::Loss;
+use crate::scenario::Scenario;
 use crate::subject::Subject;
 
 /// What is printed: the drill, and the budget where it is the primary region that is lost.
@@ -63,15 +61,15 @@ pub fn lose(
         Ok(plan) => plan,
         Err(error) => return Ok(unjudged(&miette!("{}: {error}", source.label))),
     };
-    let loss = match Loss::of(&plan, config, lost) {
-        Ok(loss) => loss,
+    let scenario = match Scenario::of(&plan, config, lost) {
+        Ok(scenario) => scenario,
         Err(error) => return Ok(unjudged(&error)),
     };
     let survey = Survey::of(&plan);
-    let drill = survey.lose(&loss.lost).drill();
-    let no_budget = no_budget(&loss);
-    let budget = loss.regions.filter(|_| loss.is_primary).map(|regions| {
-        let budget = survey.budget(&regions, loss.objectives);
+    let drill = survey.lose(&scenario.lost).drill();
+    let no_budget = no_budget(&scenario);
+    let budget = scenario.regions.filter(|_| scenario.is_primary).map(|regions| {
+        let budget = survey.budget(&regions, scenario.objectives);
         Summary {
             decision_seconds: budget.decision_seconds(),
             worst_loss: budget.worst_loss(),
@@ -93,7 +91,7 @@ pub fn lose(
         }
         _ => {}
     }
-    Ok(outcome.exit(loss.is_primary))
+    Ok(outcome.exit(scenario.is_primary))
 }
 
 impl Outcome {
@@ -125,11 +123,11 @@ impl Summary {
 }
 
 /// Why the loss of a region has no budget; nothing if it has one.
-fn no_budget(loss: &Loss) -> Option<String> {
-    let lost = &loss.lost;
-    if !loss.is_primary {
+fn no_budget(scenario: &Scenario) -> Option<String> {
+    let lost = &scenario.lost;
+    if !scenario.is_primary {
         Some(format!("{lost} is not the region that serves, so nothing fails over"))
-    } else if loss.regions.is_none() {
+    } else if scenario.regions.is_none() {
         Some(format!(
             "which region takes over for {lost} does not follow from the input; --config names the two"
         ))
@@ -260,7 +258,7 @@ fn human_losses(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What stands by for a store, said after its address.
-fn standing(loss: &Lost, recovery: &str) -> String {
+fn standing(loss: &Loss, recovery: &str) -> String {
     match loss.standby {
         Standby::Active | Standby::Waiting => "until somebody is told".to_owned(),
         Standby::Promotion => {

@@ -4,8 +4,8 @@ use miette::miette;
 
 use crate::cli;
 use crate::exit::Exit;
-use crate::loss::Loss;
 use crate::output;
+use crate::scenario::Scenario;
 use crate::subject::Subject;
 
 /// Writes the runbook of a plan or of the stack.
@@ -31,14 +31,14 @@ pub fn run(arguments: &cli::Runbook) -> miette::Result<Exit> {
 fn text(subject: &Subject, lose: Option<&str>) -> miette::Result<String> {
     let source = subject.source.as_ref().map_err(|error| miette!("{error}"))?;
     let plan = source.plan().map_err(|error| miette!("{}: {error}", source.label))?;
-    let loss = Loss::of(&plan, subject.config.as_ref(), lose)?;
-    let regions = loss.regions.ok_or_else(|| {
+    let scenario = Scenario::of(&plan, subject.config.as_ref(), lose)?;
+    let regions = scenario.regions.ok_or_else(|| {
         miette!(
             help = "a runbook is for two regions; --config names them",
             "which region takes over for {} does not follow from the input",
-            loss.lost
+            scenario.lost
         )
     })?;
-    let runbook = Runbook::of(&plan, &budget(&plan, &regions, loss.objectives));
+    let runbook = Runbook::of(&plan, &budget(&plan, &regions, scenario.objectives));
     runbook.map(|runbook| runbook.to_string()).map_err(|missing| miette!("{missing}"))
 }

@@ -1,4 +1,4 @@
-//! Which region of an input is lost, and what recovery may cost.
+//! Which region of an input is lost, and what recovery may cost: what a drill and a runbook are about.
 
 use drstack_plan::Plan;
 use drstack_policy::Parameters;
@@ -8,8 +8,8 @@ use miette::miette;
 use crate::config::Config;
 use crate::subject::known_regions;
 
-/// The loss of a region.
-pub struct Loss {
+/// The loss of a region, and what is asked of the recovery from it.
+pub struct Scenario {
     /// The region that is lost.
     pub lost: String,
     /// The lost region, as the primary, and the other one of two that takes over.
@@ -20,7 +20,7 @@ pub struct Loss {
     pub objectives: Objectives,
 }
 
-impl Loss {
+impl Scenario {
     /// The loss of the region that is named, else of the one that serves: by the configuration, else by the plan.
     ///
     /// # Errors

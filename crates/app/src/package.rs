@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use drstack_policy::python;
+use drstack_policy::Handler;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
@@ -178,21 +178,17 @@ fn check_handler(
     handler: &str,
     place: &str,
 ) -> Result<(), PackageError> {
-    let (module, function) = handler.rsplit_once('.').unwrap_or((handler, ""));
-    let module = module.replace('.', "/");
-    let file = format!("{module}.py");
-    // A package goes before a module of the same name.
-    let found = [format!("{module}/__init__.py"), file.clone()]
-        .into_iter()
-        .find_map(|file| Some((files.get(file.as_str())?, file)));
+    let wanted = Handler::python(handler);
     let (place, handler) = (place.to_owned(), handler.to_owned());
-    match found {
-        None => Err(PackageError::NoModule { place, file, handler }),
-        Some((source, _)) if python::binds(&String::from_utf8_lossy(source), function) => Ok(()),
-        Some((_, file)) => {
-            Err(PackageError::NoFunction { place, file, function: function.to_owned(), handler })
-        }
+    let found = wanted.file_among(files.keys().copied());
+    let Some((file, source)) = found.and_then(|file| Some((file, files.get(file)?))) else {
+        return Err(PackageError::NoModule { place, file: wanted.source().to_owned(), handler });
+    };
+    if wanted.is_defined_in(file, &String::from_utf8_lossy(source)) {
+        return Ok(());
     }
+    let function = wanted.name().unwrap_or_default().to_owned();
+    Err(PackageError::NoFunction { place, file: file.to_owned(), function, handler })
 }
 
 /// Opens a package for the rules to look into. Of files that are larger than any source, only the names are read.

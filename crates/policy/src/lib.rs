@@ -18,7 +18,7 @@
 //! - What rules ask: `demand` of one attribute, `arguments` of all that the [`tables`] name.
 //! - What rules look up: `links` which resource an argument names, and by subject `keys`, `networks` and `routes`, `aurora`,
 //!   `buckets`, `topics`, `alarms`, `endpoints`, `packages`, `regions`; `shared` keeps what several rules need.
-//! - Languages inside of arguments: [`iam`] and `policy_text` for policies, `schedule` for cron and rates, [`python`] for
+//! - Languages inside of arguments: [`iam`] and `policy_text` for policies, `schedule` for cron and rates, `python` for
 //!   handlers, [`ranges`] for address ranges.
 
 mod address_map;
@@ -41,7 +41,7 @@ mod pack;
 mod packages;
 mod parameters;
 mod policy_text;
-pub mod python;
+mod python;
 pub mod ranges;
 mod regions;
 mod routes;
@@ -60,7 +60,7 @@ pub use date::Date;
 pub use engine::{Location, Origin, RuleFinding, RuleRun, Verdict, judge, judge_with};
 pub use finding::{Finding, Status};
 pub use pack::{Pack, PackError};
-pub use packages::{Package, Packages};
+pub use packages::{Handler, Package, Packages};
 pub use parameters::{Parameters, Profile};
 pub use regions::{RegionPair, objectives, serving_regions};
 pub use rule::{Rule, Severity};

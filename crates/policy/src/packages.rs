@@ -80,48 +80,100 @@ fn package_path(plan: &Plan<'_>, function: Resource<'_>) -> Option<String> {
     Some(steps.join("/"))
 }
 
-/// The handler of a runtime, as far as its files tell.
-pub(crate) struct Handler<'a> {
-    /// The files of which one must be there.
-    pub(crate) files: Vec<String>,
-    /// The name that a file must define at its top level, where that can be told.
-    pub(crate) name: Option<&'a str>,
+/// The handler of a function, as far as the files of its package tell.
+#[derive(Debug)]
+pub struct Handler<'a> {
+    /// The file that a person would write.
+    source: String,
+    /// All files that can hold it, the one that is loaded first before the others. `*` stands for a part of a name.
+    files: Vec<String>,
+    /// The name that a file of Python must bind at its top level.
+    name: Option<&'a str>,
 }
 
 impl<'a> Handler<'a> {
     /// What a function's runtime and handler ask for; `None` where this can't be told of files: of Java and .NET, whose
     /// code is compiled.
-    pub(crate) fn of(runtime: &str, handler: &'a str) -> Option<Self> {
-        let (module, name) = handler.rsplit_once('.').unwrap_or((handler, ""));
-        let files = |endings: &[&str], module: &str| {
-            endings.iter().map(|ending| format!("{module}{ending}")).collect()
-        };
+    #[must_use]
+    pub fn of(runtime: &str, handler: &'a str) -> Option<Self> {
         if runtime.starts_with("python") {
-            // Both a dot and a slash lead into a folder.
-            let files = files(&[".py", "/__init__.py", ".pyc", ".so"], &module.replace('.', "/"));
-            Some(Self { files, name: Some(name) })
+            Some(Self::python(handler))
         } else if runtime.starts_with("nodejs") {
-            Some(Self { files: files(&[".js", ".mjs", ".cjs"], module), name: None })
+            // The function may lie in an object of the module, `index.api.handler`:
+            // <https://github.com/aws/aws-lambda-nodejs-runtime-interface-client>, `UserFunction.js`.
+            Some(Self::file(file_stem(handler), &[".js", ".mjs", ".cjs"]))
         } else if runtime.starts_with("ruby") {
-            // `source.Module::Class.method`: the file is what stands before the first dot behind the folders.
-            let folder = handler.rfind('/').map_or(0, |at| at + 1);
-            let end = handler.get(folder..)?.find('.').map_or(handler.len(), |at| folder + at);
-            Some(Self { files: files(&[".rb"], handler.get(..end)?), name: None })
+            // `source.Module::Class.method`.
+            Some(Self::file(file_stem(handler), &[".rb"]))
         } else if runtime.starts_with("provided") {
-            Some(Self { files: vec!["bootstrap".to_owned()], name: None })
+            Some(Self::file("bootstrap", &[""]))
         } else {
             None
         }
     }
 
-    /// Whether one of the files is there, and defines the name as far as can be seen.
-    pub(crate) fn is_in(&self, files: &BTreeMap<String, Option<String>>) -> bool {
-        let mut found = self.files.iter().filter_map(|file| files.get(file));
-        found.any(|text| match (text, self.name) {
-            (Some(text), Some(name)) => python::binds(text, name),
-            _ => true,
+    /// The same for Python, which says what it loads of several files of a name:
+    /// <https://docs.python.org/3/reference/import.html#path-entry-finders>.
+    #[must_use]
+    pub fn python(handler: &'a str) -> Self {
+        let (module, name) = handler.rsplit_once('.').unwrap_or((handler, ""));
+        // Both a dot and a slash lead into a folder.
+        let module = module.replace('.', "/");
+        let endings = ["/__init__.py", "/__init__.pyc", ".so", ".*.so", ".py", ".pyc"];
+        let source = format!("{module}.py");
+        Self { source, name: Some(name), ..Self::file(&module, &endings) }
+    }
+
+    /// The file that a person would write for it.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The name that a file of Python must bind at its top level.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a str> {
+        self.name
+    }
+
+    /// Which of a package's files is loaded.
+    pub fn file_among<'f>(&self, files: impl Iterator<Item = &'f str> + Clone) -> Option<&'f str> {
+        self.files.iter().find_map(|wanted| {
+            files.clone().find(|file| match wanted.split_once('*') {
+                None => wanted == file,
+                Some((start, end)) => file
+                    .strip_prefix(start)
+                    .and_then(|rest| rest.strip_suffix(end))
+                    .is_some_and(|part| !part.contains('/')),
+            })
         })
     }
+
+    /// Whether a file defines the name, as far as can be seen: of what is not source, nothing can.
+    #[must_use]
+    pub fn is_defined_in(&self, file: &str, text: &str) -> bool {
+        self.name.is_none_or(|name| !file.ends_with(".py") || python::binds(text, name))
+    }
+
+    fn file(stem: &str, endings: &[&str]) -> Self {
+        let files: Vec<String> = endings.iter().map(|end| format!("{stem}{end}")).collect();
+        Self { source: files.first().cloned().unwrap_or_default(), files, name: None }
+    }
+
+    /// Whether one of the files is there, and defines the name as far as can be seen.
+    pub(crate) fn is_in(&self, files: &BTreeMap<String, Option<String>>) -> bool {
+        self.file_among(files.keys().map(String::as_str)).is_some_and(|file| {
+            let text = files.get(file).and_then(Option::as_deref);
+            text.is_none_or(|text| self.is_defined_in(file, text))
+        })
+    }
+}
+
+/// What stands before the first dot behind the folders.
+fn file_stem(handler: &str) -> &str {
+    let name = handler.rfind('/').map_or(0, |at| at + 1);
+    let length = handler[name..].find('.').unwrap_or(handler.len() - name);
+    &handler[..name + length]
 }
 
 #[cfg(test)]
@@ -137,7 +189,9 @@ mod tests {
             ("python3.12", "app.api.handler", "app/api.py"),
             ("python3.12", "app/api.handler", "app/api.py"),
             ("python3.12", "app.handler", "app/__init__.py"),
+            ("python3.12", "app.handler", "app.cpython-312-x86_64-linux-gnu.so"),
             ("nodejs20.x", "dist/index.handler", "dist/index.mjs"),
+            ("nodejs20.x", "v1.2/index.api.handler", "v1.2/index.js"),
             ("ruby3.3", "app/function.App::Handler.process", "app/function.rb"),
             ("provided.al2023", "whatever", "bootstrap"),
         ] {
@@ -147,6 +201,20 @@ mod tests {
             assert!(!handler.is_in(&BTreeMap::from([("other.py".to_owned(), None)])), "{file}");
         }
         assert!(Handler::of("java21", "com.example.Handler::handle").is_none());
+    }
+
+    #[test]
+    fn of_a_folder_and_a_module_of_the_same_name_python_loads_the_folder() {
+        let text = |text: &str| Some(text.to_owned());
+        let files = |folder: &str, module: &str| {
+            BTreeMap::from([
+                ("app/__init__.py".to_owned(), text(folder)),
+                ("app.py".to_owned(), text(module)),
+            ])
+        };
+        let handler = Handler::python("app.run");
+        assert!(handler.is_in(&files("def run(): ...", "")));
+        assert!(!handler.is_in(&files("", "def run(): ...")));
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 /// Whether a module binds a name at its top level, so that it can be asked for: by a definition, an import or an assignment, also
 /// within `if`, `try` and the like. Where that can't be ruled out (`from x import *`, `global`), it does.
-#[must_use]
-pub fn binds(source: &str, name: &str) -> bool {
+pub(crate) fn binds(source: &str, name: &str) -> bool {
     // The indentation of the definition whose body is being read.
     let mut body_of = None;
     for line in logical_lines(source) {

@@ -68,9 +68,9 @@ fn check_contents(function: Resource<'_>, package: &Package, sink: &mut Sink) {
     if wanted.is_in(files) {
         return;
     }
-    let expected = match wanted.name {
-        Some(name) => format!("{} with {name}", wanted.files.join(" or ")),
-        None => wanted.files.join(" or "),
+    let expected = match wanted.name() {
+        Some(name) => format!("{} with {name}", wanted.source()),
+        None => wanted.source().to_owned(),
     };
     let message = "the package does not hold the handler";
     let finding = Finding::violated(function, "handler", message);

@@ -12,6 +12,7 @@ use crate::configuration::{
     Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source,
 };
 use crate::error::ReadError;
+use crate::file_path::folded;
 use crate::json::{Json, JsonKind};
 use crate::plan_format::sniff;
 use crate::scan::Cursor;
@@ -516,18 +517,7 @@ fn local_directory(from: &str, source: &str) -> Option<String> {
     if !(source.starts_with("./") || source.starts_with("../")) {
         return None;
     }
-    let mut steps: Vec<&str> = from.split('/').filter(|step| !step.is_empty()).collect();
-    for step in source.split('/') {
-        match step {
-            "" | "." => {}
-            ".." if matches!(steps.last(), None | Some(&"..")) => steps.push(".."),
-            ".." => {
-                steps.pop();
-            }
-            step => steps.push(step),
-        }
-    }
-    Some(steps.join("/"))
+    Some(folded(from.split('/').chain(source.split('/'))).join("/"))
 }
 
 #[cfg(test)]

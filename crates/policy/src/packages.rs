@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use drstack_plan::{Kind, Plan, Resource};
+use drstack_plan::{Kind, Plan, Resource, folded};
 
 use crate::demand::path;
 use crate::python;
@@ -70,14 +70,7 @@ fn package_path(plan: &Plan<'_>, function: Resource<'_>) -> Option<String> {
     if text.starts_with('/') {
         return None;
     }
-    let mut steps: Vec<&str> = Vec::new();
-    for step in text.split('/').filter(|step| !matches!(*step, "" | ".")) {
-        match (step, steps.last()) {
-            ("..", Some(last)) if *last != ".." => _ = steps.pop(),
-            _ => steps.push(step),
-        }
-    }
-    Some(steps.join("/"))
+    Some(folded(text.split('/')).join("/"))
 }
 
 /// The handler of a function, as far as the files of its package tell.

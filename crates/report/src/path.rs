@@ -1,20 +1,14 @@
 //! Paths as the services show them: relative to the root of the repository, with `/`.
 
+use drstack_plan::folded;
+
 /// Joins a directory and a file in it. A path ends up without `.`, without a root and without leading `..`, because the
 /// services take nothing else, and because a machine's directories are nobody's business.
 pub(crate) fn relative(directory: &str, file: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let backslashes = |character| character == '/' || character == '\\';
-    for part in directory.split(backslashes).chain(file.split(backslashes)) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    let separators = ['/', '\\'];
+    let steps = folded(directory.split(separators).chain(file.split(separators)));
+    let leading = steps.iter().take_while(|step| **step == "..").count();
+    steps[leading..].join("/")
 }
 
 /// A path as a relative URI reference.
@@ -44,6 +38,7 @@ mod tests {
             ("stacks/dev", "../prod/main.tf.json", "stacks/prod/main.tf.json"),
             ("", "/srv/plan.json", "srv/plan.json"),
             ("", "../plan.json", "plan.json"),
+            ("stacks", "../../../plan.json", "plan.json"),
             ("", r"plans\eu.json", "plans/eu.json"),
         ] {
             assert_eq!(relative(directory, file), path);

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use crate::address::{InstanceKey, Mode, Parts};
 use crate::configuration::{Block, Configuration, Repetition, Source};
 use crate::documents::Loaded;
@@ -52,19 +54,16 @@ const SECRET_NAMES: [&str; 7] = [
     "access_token",
 ];
 
+/// Into how many parts the blocks are divided, each evaluated on its own: enough to keep processors busy, few enough
+/// that what several parts need (a module's variables, say) is not worked out over and over.
+const PARTS: usize = 8;
+
 /// Turns a configuration into the plan that would create it all.
 pub(crate) fn plan<'a>(loaded: Loaded<'a>) -> Result<Plan<'a>, ReadError> {
     let Loaded { configuration, assignments } = loaded;
     let mut plan = Plan::empty(Kind::Configuration);
-    let evaluator = Evaluator {
-        configuration: &configuration,
-        assignments: &assignments,
-        known: RefCell::default(),
-        instances: RefCell::new(vec![Instance { module: 0, outer: None }]),
-        entered: RefCell::default(),
-        steps: Cell::new(0),
-    };
-    evaluator.module(0, "", &mut plan)?;
+    let evaluator = Evaluator::new(&configuration, &assignments);
+    plan.records = evaluator.records()?;
     for (name, declaration) in
         configuration.modules.first().into_iter().flat_map(|root| &root.variables)
     {
@@ -84,10 +83,19 @@ pub(crate) fn plan<'a>(loaded: Loaded<'a>) -> Result<Plan<'a>, ReadError> {
 }
 
 /// A module instance while evaluating.
+#[derive(Clone)]
 struct Instance {
     module: usize,
     /// The calling instance and the call's key.
     outer: Option<(usize, Each)>,
+}
+
+/// The module instances that were come across.
+#[derive(Clone)]
+struct Instances {
+    all: Vec<Instance>,
+    /// Their places by module, calling instance and key.
+    entered: HashMap<(usize, usize, Option<InstanceKey>), usize>,
 }
 
 /// What `count.index` or `each` stand for.
@@ -118,9 +126,6 @@ impl Scope {
     }
 }
 
-/// Module instances by module, calling instance and key.
-type Entered = HashMap<(usize, usize, Option<InstanceKey>), usize>;
-
 /// What was worked out already: variables, local values, outputs and attributes, by module instance and name.
 type Known = HashMap<(usize, &'static str, String), Option<Term>>;
 
@@ -128,32 +133,87 @@ struct Evaluator<'c, 'a> {
     configuration: &'c Configuration<'a>,
     assignments: &'c BTreeMap<Cow<'a, str>, Json<'a>>,
     known: RefCell<Known>,
-    instances: RefCell<Vec<Instance>>,
-    entered: RefCell<Entered>,
+    instances: RefCell<Instances>,
     steps: Cell<u64>,
 }
 
-impl<'a> Evaluator<'_, 'a> {
-    /// Adds the resources of a module instance and of those that it calls.
-    fn module(&self, instance: usize, path: &str, plan: &mut Plan<'a>) -> Result<(), ReadError> {
-        let at = self.module_of(instance);
-        for block in self.configuration.blocks.iter().filter(|block| block.module == at) {
-            for each in self.repeat(block.repetition, &Scope::module(instance)) {
-                plan.records.push(self.record(block, path, instance, each)?);
+impl<'c, 'a> Evaluator<'c, 'a> {
+    fn new(
+        configuration: &'c Configuration<'a>,
+        assignments: &'c BTreeMap<Cow<'a, str>, Json<'a>>,
+    ) -> Self {
+        let root = Instance { module: 0, outer: None };
+        let instances = Instances { all: vec![root], entered: HashMap::default() };
+        Self::among(instances, configuration, assignments)
+    }
+
+    fn among(
+        instances: Instances,
+        configuration: &'c Configuration<'a>,
+        assignments: &'c BTreeMap<Cow<'a, str>, Json<'a>>,
+    ) -> Self {
+        Self {
+            configuration,
+            assignments,
+            known: RefCell::default(),
+            instances: RefCell::new(instances),
+            steps: Cell::new(0),
+        }
+    }
+
+    /// The instances of all resources, module instance by module instance.
+    fn records(&self) -> Result<Vec<Record<'a>>, ReadError> {
+        let mut blocks = vec![Vec::new(); self.configuration.modules.len()];
+        for block in &self.configuration.blocks {
+            if let Some(of_module) = blocks.get_mut(block.module) {
+                of_module.push(block);
             }
         }
-        let calls = self.configuration.modules.get(at).into_iter().flat_map(|module| &module.calls);
-        for (name, call) in calls {
+        let mut paths = Vec::new();
+        self.module_instances(0, "", &mut paths);
+        let work: Vec<(&str, usize, &Block<'a>)> = paths
+            .iter()
+            .flat_map(|(instance, path)| {
+                let of_module = blocks.get(self.module_of(*instance));
+                of_module.into_iter().flatten().map(|block| (path.as_str(), *instance, *block))
+            })
+            .collect();
+        let (instances, configuration, assignments) =
+            (self.instances.borrow().clone(), self.configuration, self.assignments);
+        let parts: Vec<Result<Vec<_>, ReadError>> = work
+            .par_chunks(work.len().div_ceil(PARTS).max(1))
+            .map(|part| {
+                let evaluator = Evaluator::among(instances.clone(), configuration, assignments);
+                let mut records = Vec::with_capacity(part.len());
+                for (path, instance, block) in part {
+                    for each in evaluator.repeat(block.repetition, &Scope::module(*instance)) {
+                        records.push(evaluator.record(block, path, *instance, each)?);
+                    }
+                }
+                Ok(records)
+            })
+            .collect();
+        let mut records = Vec::with_capacity(work.len());
+        for part in parts {
+            records.extend(part?);
+        }
+        Ok(records)
+    }
+
+    /// Enters a module instance and those that it calls, each with its path.
+    fn module_instances(&self, instance: usize, path: &str, paths: &mut Vec<(usize, String)>) {
+        paths.push((instance, path.to_owned()));
+        let calls = self.configuration.modules.get(self.module_of(instance));
+        for (name, call) in calls.into_iter().flat_map(|module| &module.calls) {
             let Some(module) = call.module else { continue };
             for each in self.repeat(call.repetition, &Scope::module(instance)) {
                 let separator = if path.is_empty() { "" } else { "." };
                 let suffix = each.key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
                 let path = format!("{path}{separator}module.{name}{suffix}");
                 let inner = self.enter(module, instance, each);
-                self.module(inner, &path, plan)?;
+                self.module_instances(inner, &path, paths);
             }
         }
-        Ok(())
     }
 
     fn record(
@@ -185,10 +245,10 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     fn enter(&self, module: usize, outer: usize, each: Each) -> usize {
-        let mut instances = self.instances.borrow_mut();
-        *self.entered.borrow_mut().entry((module, outer, each.key.clone())).or_insert_with(|| {
-            instances.push(Instance { module, outer: Some((outer, each)) });
-            instances.len() - 1
+        let Instances { all, entered } = &mut *self.instances.borrow_mut();
+        *entered.entry((module, outer, each.key.clone())).or_insert_with(|| {
+            all.push(Instance { module, outer: Some((outer, each)) });
+            all.len() - 1
         })
     }
 
@@ -199,7 +259,8 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     fn module_of(&self, instance: usize) -> usize {
-        self.instances.borrow().get(instance).map(|instance| instance.module).unwrap_or_default()
+        let instances = self.instances.borrow();
+        instances.all.get(instance).map(|instance| instance.module).unwrap_or_default()
     }
 
     /// The instances of a block or a call; one without key stands for an unknown number.
@@ -502,8 +563,12 @@ impl<'a> Evaluator<'_, 'a> {
         self.remember(instance, "var", name, || {
             let module = self.configuration.modules.get(self.module_of(instance))?;
             let declaration = module.variables.get(name)?;
-            let outer =
-                self.instances.borrow().get(instance).and_then(|instance| instance.outer.clone());
+            let outer = self
+                .instances
+                .borrow()
+                .all
+                .get(instance)
+                .and_then(|instance| instance.outer.clone());
             let passed = match outer {
                 None => self.assignments.get(name).map(|value| Term::constant(*value)),
                 Some((outer, each)) => {

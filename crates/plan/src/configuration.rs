@@ -41,11 +41,13 @@ pub(crate) struct Module<'a> {
     pub(crate) locals: BTreeMap<Cow<'a, str>, Source<'a>>,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct Declaration<'a> {
     pub(crate) default: Option<Json<'a>>,
     pub(crate) sensitive: bool,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct Output<'a> {
     pub(crate) value: Option<Source<'a>>,
     pub(crate) sensitive: bool,

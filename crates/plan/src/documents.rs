@@ -7,10 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use crate::address::Mode;
-use crate::configuration::{
-    Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source,
-};
+use crate::configuration::{Block, Call, Configuration, Module, Provider, Repetition, Source};
+use crate::declarations::{Declarations, Resource, labelled, unwrapped};
 use crate::error::ReadError;
 use crate::file_path::folded;
 use crate::json::{Json, JsonKind};
@@ -74,23 +72,30 @@ const MODULE_DEPTH: usize = 16;
 /// Reads the blocks of all modules that the root module reaches.
 pub(crate) fn read(documents: &Documents) -> Result<Loaded<'_>, ReadError> {
     let files: Vec<(&str, &[u8])> = documents.iter().collect();
-    let jsons: Vec<Result<Option<Json<'_>>, ReadError>> = files
+    let read: Vec<Result<Option<_>, ReadError>> = files
         .par_iter()
-        .map(|(path, content)| document(path, content).map_err(|error| error.in_document(path)))
+        .map(|(path, content)| {
+            let json = document(path, content).map_err(|error| error.in_document(path))?;
+            Ok(json.map(|json| Declarations::of(json).map_err(|error| error.in_document(path))))
+        })
         .collect();
-    let mut directories: BTreeMap<&str, Vec<Parsed<'_>>> = BTreeMap::new();
-    for (index, ((path, _), json)) in files.into_iter().zip(jsons).enumerate() {
-        if let Some(json) = json? {
+    let mut directories: BTreeMap<&str, Vec<Document<'_>>> = BTreeMap::new();
+    for (index, ((path, _), document)) in files.into_iter().zip(read).enumerate() {
+        if let Some(declarations) = document? {
             let (directory, _) = path.rsplit_once('/').unwrap_or(("", path));
-            directories.entry(directory).or_default().push(Parsed { index, path, json });
+            let document = Document { index, path, declarations };
+            directories.entry(directory).or_default().push(document);
         }
     }
     if !directories.contains_key("") {
         return Err(ReadError::Empty);
     }
     let assignments = assignments(documents)?;
-    let mut loader =
-        Loader { directories, configuration: Configuration::default(), scopes: Vec::new() };
+    let mut loader = Loader {
+        directories: &directories,
+        configuration: Configuration::default(),
+        scopes: Vec::new(),
+    };
     loader.module("", None, MODULE_DEPTH)?;
     loader.assign_providers();
     Ok(Loaded { configuration: loader.configuration, assignments })
@@ -115,10 +120,12 @@ pub(crate) struct Loaded<'a> {
     pub(crate) assignments: BTreeMap<Cow<'a, str>, Json<'a>>,
 }
 
-struct Parsed<'a> {
+struct Document<'a> {
+    /// Its place among all documents.
     index: usize,
     path: &'a str,
-    json: Json<'a>,
+    /// A document that no module reaches may be shaped as it likes.
+    declarations: Result<Declarations<'a>, ReadError>,
 }
 
 /// A document's JSON; `None` for files that are none.
@@ -180,14 +187,14 @@ struct ProviderScope<'a> {
     path: String,
 }
 
-struct Loader<'a> {
-    directories: BTreeMap<&'a str, Vec<Parsed<'a>>>,
+struct Loader<'d, 'a> {
+    directories: &'d BTreeMap<&'a str, Vec<Document<'a>>>,
     configuration: Configuration<'a>,
     /// One for each module.
     scopes: Vec<ProviderScope<'a>>,
 }
 
-impl<'a> Loader<'a> {
+impl<'a> Loader<'_, 'a> {
     fn module(
         &mut self,
         directory: &str,
@@ -207,135 +214,88 @@ impl<'a> Loader<'a> {
         };
         self.configuration.modules.push(Module { parent, ..Module::default() });
         self.scopes.push(ProviderScope { blocks: HashMap::new(), path });
-        let documents: Vec<_> = self
-            .directories
-            .get(directory)
-            .into_iter()
-            .flatten()
-            .map(|document| (document.index, document.path, document.json))
-            .collect();
-        for (index, path, json) in documents {
-            self.document(index, json, at, directory, depth).map_err(|error| match error {
-                nested @ ReadError::Document { .. } => nested,
-                error => error.in_document(path),
-            })?;
+        let directories = self.directories;
+        for document in directories.get(directory).into_iter().flatten() {
+            let declarations = document.declarations.as_ref().map_err(Clone::clone)?;
+            self.add(declarations, document.index, at)
+                .map_err(|error| error.in_document(document.path))?;
+            for (name, body) in &declarations.calls {
+                self.call(name.clone(), *body, at, directory, depth).map_err(
+                    |error| match error {
+                        nested @ ReadError::Document { .. } => nested,
+                        error => error.in_document(document.path),
+                    },
+                )?;
+            }
         }
         Ok(at)
     }
 
-    fn document(
+    /// Adds what a document declares to a module, all but the modules that it calls.
+    fn add(
         &mut self,
-        index: usize,
-        json: Json<'a>,
+        declarations: &Declarations<'a>,
+        document: usize,
         at: usize,
-        directory: &str,
-        depth: usize,
     ) -> Result<(), ReadError> {
-        for (kind, content) in json.members() {
-            match kind.as_ref() {
-                "resource" => self.blocks(Mode::Managed, content, at, index)?,
-                "data" => self.blocks(Mode::Data, content, at, index)?,
-                "ephemeral" => self.blocks(Mode::Ephemeral, content, at, index)?,
-                "module" => {
-                    for (name, body) in labelled(content, "module")? {
-                        self.call(name, body, at, directory, depth)?;
-                    }
-                }
-                "variable" => {
-                    for (name, body) in labelled(content, "variable")? {
-                        let sensitive = body.get("sensitive").and_then(Json::as_bool) == Some(true);
-                        let declaration = Declaration { default: body.get("default"), sensitive };
-                        self.declare(at, &name, |module| {
-                            module.variables.insert(name.clone(), declaration).is_none()
-                        })?;
-                    }
-                }
-                "output" => {
-                    for (name, body) in labelled(content, "output")? {
-                        let sensitive = body.get("sensitive").and_then(Json::as_bool) == Some(true);
-                        let output = Output {
-                            value: body.get("value").map(Source::Document),
-                            sensitive,
-                            depends_on: body.get("depends_on"),
-                        };
-                        self.declare(at, &name, |module| {
-                            module.outputs.insert(name.clone(), output).is_none()
-                        })?;
-                    }
-                }
-                "locals" => {
-                    for body in bodies(content, "locals")? {
-                        for (name, value) in body.members().filter(|(name, _)| name != "//") {
-                            let local = Source::Document(value);
-                            self.declare(at, &name, |module| {
-                                module.locals.insert(name.clone(), local).is_none()
-                            })?;
-                        }
-                    }
-                }
-                "provider" => {
-                    for labels in bodies(content, "provider")? {
-                        for (name, provider) in labels.members().filter(|(name, _)| name != "//") {
-                            for body in bodies(provider, &name)? {
-                                self.provider(&name, body, at);
-                            }
-                        }
-                    }
-                }
-                "terraform" if at == 0 => {
-                    for body in bodies(content, "terraform")? {
-                        self.settings(body);
-                    }
-                }
-                _ => {}
-            }
+        for resource in &declarations.resources {
+            self.resource(resource, document, at)?;
+        }
+        for (name, variable) in &declarations.variables {
+            self.declare(at, name, |module| module.variables.insert(name.clone(), *variable))?;
+        }
+        for (name, output) in &declarations.outputs {
+            self.declare(at, name, |module| module.outputs.insert(name.clone(), *output))?;
+        }
+        for (name, local) in &declarations.locals {
+            self.declare(at, name, |module| module.locals.insert(name.clone(), *local))?;
+        }
+        for (name, body) in &declarations.providers {
+            self.provider(name, *body, at);
+        }
+        for body in declarations.settings.iter().filter(|_| at == 0) {
+            self.settings(*body);
         }
         Ok(())
     }
 
-    fn declare(
+    /// Inserts a declaration, which must be the first of its name.
+    fn declare<T>(
         &mut self,
         at: usize,
         name: &str,
-        insert: impl FnOnce(&mut Module<'a>) -> bool,
+        insert: impl FnOnce(&mut Module<'a>) -> Option<T>,
     ) -> Result<(), ReadError> {
         match self.configuration.modules.get_mut(at).map(insert) {
-            Some(true) => Ok(()),
+            Some(None) => Ok(()),
             _ => Err(ReadError::Duplicate { address: name.to_owned() }),
         }
     }
 
-    fn blocks(
+    fn resource(
         &mut self,
-        mode: Mode,
-        content: Json<'a>,
-        module: usize,
+        resource: &Resource<'a>,
         document: usize,
+        module: usize,
     ) -> Result<(), ReadError> {
-        for types in bodies(content, "resource")? {
-            for (resource_type, names) in types.members().filter(|(name, _)| name != "//") {
-                for (name, body) in labelled(names, &resource_type)? {
-                    let mut block = Block {
-                        module,
-                        mode,
-                        resource_type: resource_type.clone(),
-                        name,
-                        body: Source::Document(body).into(),
-                        repetition: Repetition::Once,
-                        depends_on: None,
-                        lifecycle: None,
-                        provider: None,
-                        document: Some(document),
-                    };
-                    block.read_meta_arguments(body);
-                    let address = format!("{}{resource_type}.{}", mode.prefix(), block.name);
-                    if !self.configuration.add_block(block) {
-                        return Err(ReadError::Duplicate { address });
-                    }
-                }
-            }
+        let Resource { mode, resource_type, name, .. } = resource;
+        let block = Block {
+            module,
+            mode: *mode,
+            resource_type: resource_type.clone(),
+            name: name.clone(),
+            body: Source::Document(resource.body).into(),
+            repetition: resource.repetition,
+            depends_on: resource.depends_on,
+            lifecycle: resource.lifecycle,
+            // A name so far.
+            provider: resource.provider.clone(),
+            document: Some(document),
+        };
+        if self.configuration.add_block(block) {
+            return Ok(());
         }
-        Ok(())
+        Err(ReadError::Duplicate { address: format!("{}{resource_type}.{name}", mode.prefix()) })
     }
 
     fn call(
@@ -363,7 +323,7 @@ impl<'a> Loader<'a> {
                 .map(|providers| providers.single().unwrap_or(providers)),
         };
         let address = name.to_string();
-        self.declare(at, &address, |module| module.calls.insert(name, call).is_none())
+        self.declare(at, &address, |module| module.calls.insert(name, call))
     }
 
     fn provider(&mut self, name: &str, body: Json<'a>, at: usize) {
@@ -446,70 +406,12 @@ impl<'a> Loader<'a> {
     }
 }
 
-impl<'a> Block<'a> {
-    /// Takes what Terraform itself reads from the body, in one walk. The provider is a name here, as written.
-    fn read_meta_arguments(&mut self, body: Json<'a>) {
-        for (name, argument) in body.members() {
-            match name.as_ref() {
-                "count" => self.repetition = Repetition::Count(Source::Document(argument)),
-                "for_each" => self.repetition = Repetition::ForEach(Source::Document(argument)),
-                "depends_on" => self.depends_on = Some(argument),
-                "lifecycle" => self.lifecycle = Some(argument.single().unwrap_or(argument)),
-                "provider" => {
-                    self.provider = argument.as_str().map(|name| unwrapped(&name).to_owned());
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// `aws.dr` of `${aws.dr}`, which older documents hold.
-fn unwrapped(reference: &str) -> &str {
-    reference
-        .strip_prefix("${")
-        .and_then(|inner| inner.strip_suffix('}'))
-        .unwrap_or(reference)
-        .trim()
-}
-
 fn repetition(body: Json<'_>) -> Repetition<'_> {
     match (body.get("count"), body.get("for_each")) {
         (Some(count), _) => Repetition::Count(Source::Document(count)),
         (None, Some(each)) => Repetition::ForEach(Source::Document(each)),
         (None, None) => Repetition::Once,
     }
-}
-
-/// The objects that a block's content is: one, or an array of them.
-fn bodies<'a>(content: Json<'a>, block: &str) -> Result<Vec<Json<'a>>, ReadError> {
-    let bodies = match content.kind() {
-        JsonKind::Array => content.elements().collect(),
-        JsonKind::Null => Vec::new(),
-        _ => vec![content],
-    };
-    if bodies.iter().all(|body: &Json<'_>| body.kind() == JsonKind::Object) {
-        Ok(bodies)
-    } else {
-        Err(ReadError::BadBlock {
-            block: block.to_owned(),
-            expected: "an object or an array of objects",
-        })
-    }
-}
-
-/// Blocks with one label: the label and the body of each.
-fn labelled<'a>(
-    content: Json<'a>,
-    block: &str,
-) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, ReadError> {
-    let mut found = Vec::new();
-    for labels in bodies(content, block)? {
-        for (label, body) in labels.members().filter(|(label, _)| label != "//") {
-            found.extend(bodies(body, &label)?.into_iter().map(|body| (label.clone(), body)));
-        }
-    }
-    Ok(found)
 }
 
 /// The directory of a local module source, relative to the root module; `None` if the source is not local.

@@ -55,15 +55,16 @@
 //! # How it is made
 //!
 //! `scan` walks over JSON text without decoding it; `json` and `value` navigate in it, under the marks for unknown
-//! and sensitive parts. `plan_format` and `state_format` read the two JSON formats; `documents` finds blocks and
-//! modules in configurations, and `evaluate` (with `term` and `functions`) works out their values and writes them
-//! down as a plan would, so that everything after that is the same for all three. `configuration` is the tree of
+//! and sensitive parts. `plan_format` and `state_format` read the two JSON formats; `declarations` finds the blocks
+//! of a configuration's documents and `documents` joins them to modules, and `evaluate` (with `term` and `functions`)
+//! works out their values and writes them down as a plan would, so that everything after that is the same for all three. `configuration` is the tree of
 //! modules, blocks and expressions that plans and documents have in common; `visit` walks over the expressions, and
 //! `expression` parses what is written in them; `resolve` and `references` follow references through the tree; `region`,
 //! `graph` and `order` use that, and `locate` finds attributes in the input again.
 
 mod address;
 mod configuration;
+mod declarations;
 mod documents;
 mod error;
 mod evaluate;

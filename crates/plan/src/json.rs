@@ -1,6 +1,7 @@
 //! JSON values as slices of the text that holds them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::scan::{self, Cursor, Malformed, Place};
 
@@ -155,32 +156,34 @@ impl<'a> Json<'a> {
         Ok(None)
     }
 
-    /// Where the members of an object are; `None` for anything else, and for text that is not JSON.
+    /// Where the members of an object are; `None` for anything else, for text that is not JSON, and for objects that are
+    /// too large to be worth it.
     pub(crate) fn index_members(self) -> Option<MemberIndex> {
         let members = Members::new(self);
         members.place?;
-        let mut starts = Vec::with_capacity(32);
+        let mut places = Vec::with_capacity(32);
         for member in members {
             let (key, _) = member.ok()?;
             // Escapes may spell a key in more than one way.
             if key.contains(&b'\\') {
                 return None;
             }
-            let start = key.as_ptr().addr() - self.text.as_ptr().addr();
-            starts.push(u32::try_from(start).ok()?);
+            places.push(KeyPlace::of(key.as_ptr().addr() - self.text.as_ptr().addr(), key.len())?);
         }
-        Some(MemberIndex(starts.into_boxed_slice()))
+        Some(MemberIndex(places.into_boxed_slice()))
     }
 
     /// What [`get`](Self::get) finds, by the index of the same object.
     pub(crate) fn get_by(self, index: &MemberIndex, key: &str) -> Option<Json<'a>> {
-        index.0.iter().find_map(|&start| {
-            let rest = self.text.get(start as usize..)?;
-            let rest = rest.strip_prefix(key.as_bytes())?.strip_prefix(b"\"")?;
-            let mut cursor = Cursor::new(rest);
-            cursor.colon().ok()?;
-            cursor.value().ok().map(Self::new)
-        })
+        let is_wanted = |place: &KeyPlace| {
+            place.len() == key.len() && self.text.get(place.range()) == Some(key.as_bytes())
+        };
+        let at = index.0.iter().position(is_wanted)?;
+        // What is between the quote that ends the key, and the one that begins the next key or the end of the object.
+        let start = index.0.get(at)?.range().end + 1;
+        let end = index.0.get(at + 1).map_or(self.text.len(), |next| next.start()) - 1;
+        let value = self.text.get(start..end)?.trim_ascii().strip_prefix(b":")?.trim_ascii_start();
+        Some(Self::new(value.strip_suffix(b",").map_or(value, <[u8]>::trim_ascii_end)))
     }
 
     /// Like [`index`](Self::index), but tells text that is not JSON from an element that is not there.
@@ -202,8 +205,34 @@ impl std::fmt::Debug for Json<'_> {
     }
 }
 
-/// Where in an object's text the names of its members begin, for objects that are asked many times.
-pub(crate) struct MemberIndex(Box<[u32]>);
+/// Where in an object's text the names of its members are, for objects that are asked many times.
+pub(crate) struct MemberIndex(Box<[KeyPlace]>);
+
+/// Where a key is: its length, and its start in the bits above. There is one for each attribute of each resource.
+struct KeyPlace(u32);
+
+impl KeyPlace {
+    const LENGTH_BITS: u32 = 8;
+
+    /// `None` for a key that is too long or too far away.
+    fn of(start: usize, length: usize) -> Option<Self> {
+        let (start, length) = (u32::try_from(start).ok()?, u8::try_from(length).ok()?);
+        let is_near = start.leading_zeros() >= Self::LENGTH_BITS;
+        is_near.then_some(Self(start << Self::LENGTH_BITS | u32::from(length)))
+    }
+
+    fn start(&self) -> usize {
+        (self.0 >> Self::LENGTH_BITS) as usize
+    }
+
+    fn len(&self) -> usize {
+        (self.0 & u32::from(u8::MAX)) as usize
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.start()..self.start() + self.len()
+    }
+}
 
 struct Members<'a> {
     cursor: Cursor<'a>,
@@ -406,8 +435,12 @@ mod tests {
             }
             Tree::Object(members) => {
                 assert_eq!(json.members().count(), members.len());
+                let index = json.index_members();
                 for (key, member) in members {
                     agree(json.get(key).unwrap(), member);
+                    if let Some(index) = &index {
+                        assert_eq!(json.get_by(index, key), json.get(key));
+                    }
                 }
             }
         }

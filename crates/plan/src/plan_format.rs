@@ -251,6 +251,14 @@ impl<'a> Texts<'a> {
             sensitive: Cow::Borrowed(sensitive),
         }
     }
+
+    /// Keeps the text of what marks sensitive parts, unless it is one of the many that spell out a value's blocks and
+    /// mark nothing in them.
+    pub(crate) fn mark_sensitive(&mut self, marks: &'a [u8]) {
+        if memchr::memmem::find(marks, b"true").is_some() {
+            self.sensitive = Cow::Borrowed(marks);
+        }
+    }
 }
 
 fn resource_changes<'a>(
@@ -324,7 +332,7 @@ fn change<'a>(cursor: &mut Cursor<'a>) -> Result<Change<'a>, ReadError> {
             b"actions" => change.action = action(Json::new(value)),
             b"after" => change.texts.json = Cow::Borrowed(value),
             b"after_unknown" => change.texts.unknown = Cow::Borrowed(value),
-            b"after_sensitive" => change.texts.sensitive = Cow::Borrowed(value),
+            b"after_sensitive" => change.texts.mark_sensitive(value),
             _ => {}
         }
         Ok(())

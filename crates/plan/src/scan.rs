@@ -324,16 +324,41 @@ impl Strings {
 /// The bytes of the block that equal `wanted` once the bits of `ignore` are set, one bit a byte.
 #[inline]
 fn mask_of(block: &[u8; BLOCK], wanted: u8, ignore: u8) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let (words, _) = block.as_chunks::<8>();
-    let mut mask = 0;
-    for (index, word) in words.iter().enumerate() {
-        let difference = (u64::from_le_bytes(*word) | u64::from_ne_bytes([ignore; 8]))
-            ^ u64::from_ne_bytes([wanted; 8]);
-        // The high bit of each byte ends up set exactly where the byte is not zero.
-        let nonzero = ((difference & LOW) + LOW) | difference;
-        let equal = (!nonzero & !LOW) >> 7;
-        mask |= (equal.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (index * 8);
+    // Rows of eight bytes, each marked by a bit of its own, so that all rows fit into one: compilers make vector
+    // instructions of it. A byte of `columns` then has the bits of what is below each other.
+    let mut marks = [0; BLOCK];
+    for (at, (mark, byte)) in marks.iter_mut().zip(block).enumerate() {
+        *mark = if byte | ignore == wanted { 1 << (at / 8) } else { 0 };
     }
-    mask
+    let (rows, _) = marks.as_chunks();
+    let columns = rows.iter().fold(0, |columns, row| columns | u64::from_le_bytes(*row));
+    if columns == 0 { 0 } else { transposed(columns) }
+}
+
+/// Turns a square of eight by eight bits over, so that its columns become rows: first within squares of two, then of
+/// four, then of eight.
+#[inline]
+fn transposed(square: u64) -> u64 {
+    const SWAPS: [(u32, u64); 3] =
+        [(7, 0x00aa_00aa_00aa_00aa), (14, 0x0000_cccc_0000_cccc), (28, 0x0000_0000_f0f0_f0f0)];
+    SWAPS.iter().fold(square, |square, &(distance, upper)| {
+        let differ = (square ^ (square >> distance)) & upper;
+        square ^ differ ^ (differ << distance)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_mask_has_a_bit_for_each_byte(block in proptest::array::uniform(any::<u8>()), ignore in prop_oneof![Just(0), Just(0x20)]) {
+            let wanted = block[0] | ignore;
+            let bit = |(at, byte): (usize, &u8)| u64::from(byte | ignore == wanted) << at;
+            prop_assert_eq!(mask_of(&block, wanted, ignore), block.iter().enumerate().map(bit).sum::<u64>());
+        }
+    }
 }

@@ -83,7 +83,7 @@ fn resource<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
             b"provider_name" => provider = string(cursor)?,
             b"deposed_key" => deposed = Some(string(cursor)?.into()),
             b"values" => values.json = Cow::Borrowed(cursor.value()?),
-            b"sensitive_values" => values.sensitive = Cow::Borrowed(cursor.value()?),
+            b"sensitive_values" => values.mark_sensitive(cursor.value()?),
             _ => {
                 cursor.value()?;
             }

@@ -515,6 +515,12 @@ const COMPUTE: &[Break] = &[
     of("V5", &["lambda-package"], "aws_lambda_function", Set("handler", Text("handler.nope")))
         .unseen("plans don't say what the paths of packages are relative to"),
     of("R8", &["kms-encryption"], "aws_lambda_function", Remove("kms_key_arn")),
+    of(
+        "R8",
+        &["plaintext-secret"],
+        "aws_lambda_function",
+        Set("environment/0/variables/API_TOKEN", Text("hunter2")),
+    ),
     of("N2", &["retained-resource"], "aws_lb", Set("enable_deletion_protection", Json("true")))
         .planned(4),
     of("N1", &["name-suffix"], "aws_lb", Set("name", Text("lb"))),

@@ -119,30 +119,31 @@ impl<'plan> Resource<'plan> {
     /// The template at a path, for strings that are not known but whose making is: in configurations, and in plans
     /// made from JSON syntax. `None` where nothing is written or the input does not show how.
     pub fn template(self, path: &AttrPath) -> Option<Template<'plan>> {
-        let block = self.block()?;
-        let (source, []) = block.body.at(path)? else { return None };
-        let Source::Document(json) = source.written()? else { return None };
-        if json.kind() != JsonKind::String {
-            return None;
-        }
-        let parsed = Parsed::parse(&json.as_str()?).ok()?;
-        let mut builder = TemplateBuilder {
-            resolver: Resolver::new(self.plan),
-            scope: self.scope(),
-            parts: Vec::new(),
-        };
-        builder.parts(&parsed.parts);
-        Some(Template { parts: builder.parts })
+        let (source, []) = self.block()?.body.at(path)? else { return None };
+        Resolver::new(self.plan).template(source, self.scope())
     }
 
-    /// The keys of the map that is written at a path, in its order, as they are written: a key may be a template itself.
-    /// With [`template`](Self::template) they show what stands in a map of a plan that is unknown as a whole, because one
-    /// of its values is. `None` where an expression makes the map, and where the input does not show what is written: in
-    /// states, and in plans made from native syntax for maps with any expression in them.
+    /// The [`template`](Self::template) at a path, or where the variables and local values lead to that hand on the text or
+    /// the map that it is in. Its expressions stand in the module that it is written in.
+    pub fn traced_template(self, path: &AttrPath) -> Option<Template<'plan>> {
+        let (source, scope) = self.traced(path)?;
+        Resolver::new(self.plan).template(source, scope)
+    }
+
+    /// The keys of the map that is written at a path, or where the variables and local values lead to that hand it on, in
+    /// its order, as they are written: a key may be a template itself. With [`traced_template`](Self::traced_template) they
+    /// show what stands in a map of a plan that is unknown as a whole, because one of its values is. `None` where an
+    /// expression makes the map, and where the input does not show what is written: in states, and in plans made from
+    /// native syntax for maps with any expression in them.
     pub fn written_keys(self, path: &AttrPath) -> Option<Vec<Cow<'plan, str>>> {
-        let (source, []) = self.block()?.body.at(path)? else { return None };
-        let json = source.written()?.json();
+        let json = self.traced(path)?.0.written()?.json();
         (json.kind() == JsonKind::Object).then(|| json.members().map(|(key, _)| key).collect())
+    }
+
+    /// Where what stands at a path is written, and in which scope.
+    fn traced(self, path: &AttrPath) -> Option<(Source<'plan>, Scope<'plan>)> {
+        let (source, rest) = self.block()?.body.at(path)?;
+        Resolver::new(self.plan).trace(source, rest.iter().cloned().collect(), self.scope())
     }
 
     pub(crate) fn scope(self) -> Scope<'plan> {
@@ -507,6 +508,67 @@ impl<'plan> Resolver<'plan> {
         Some((chosen, attribute_path(reference, from)))
     }
 
+    /// What is written at a path below a source, or at the far end of the lone references that stand there instead.
+    fn trace(
+        self,
+        mut source: Source<'plan>,
+        mut rest: AttrPath,
+        mut scope: Scope<'plan>,
+    ) -> Option<(Source<'plan>, Scope<'plan>)> {
+        for _ in 0..HOPS {
+            let only = lone_reference(source).map(|only| only.keyed(&scope.key));
+            let handed_on = only.and_then(|only| self.handed_on(&only, &scope));
+            let Some((whole, path, outer)) = handed_on else {
+                return rest.is_root().then_some((source, scope));
+            };
+            let path = path.join(&rest);
+            let (written, below) = whole.at(&path)?;
+            (source, rest, scope) = (written, below.iter().cloned().collect(), outer);
+        }
+        None
+    }
+
+    /// What a variable of a module or a local value holds, the path that a reference has below it, and the scope.
+    fn handed_on(
+        self,
+        reference: &Reference,
+        scope: &Scope<'plan>,
+    ) -> Option<(Source<'plan>, AttrPath, Scope<'plan>)> {
+        let instance = self.instance(scope.instance)?;
+        let name = reference.name(1)?;
+        let path = attribute_path(reference, 2);
+        if path.steps().len() + 2 < reference.steps.len() {
+            return None;
+        }
+        match reference.name(0)? {
+            "var" => {
+                let (arguments, outer) = self.call_of(instance)?;
+                Some((arguments.argument(name)?, path, outer))
+            }
+            "local" => {
+                let module = self.plan.configuration.modules.get(instance.module?)?;
+                Some((*module.locals.get(name)?, path, Scope::of_instance(scope.instance)))
+            }
+            "each" if name == "value" => {
+                let path = own_element(scope).join(&path);
+                Some((scope.repetition.source()?, path, Scope::of_instance(scope.instance)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The template that a source is, if it is one.
+    fn template(self, source: Source<'plan>, scope: Scope<'plan>) -> Option<Template<'plan>> {
+        let Source::Document(json) = source.written()? else { return None };
+        if json.kind() != JsonKind::String {
+            return None;
+        }
+        let parsed = Parsed::parse(&json.as_str()?).ok()?;
+        let mut builder = TemplateBuilder { resolver: self, scope, parts: Vec::new() };
+        builder.parts(&parsed.parts);
+        Some(Template { parts: builder.parts })
+    }
+
     /// The module instances that a reference to a module's output names, and where the output's name is.
     fn children(self, reference: &Reference, scope: &Scope<'plan>) -> Option<(Vec<usize>, usize)> {
         let all = self.instance(scope.instance)?.children.get(reference.name(1)?)?;
@@ -648,6 +710,12 @@ impl<'plan> Resolver<'plan> {
             }
         }
     }
+}
+
+/// The reference that is all of what is written here, which native syntax does not tell: it keeps none of the functions.
+fn lone_reference(source: Source<'_>) -> Option<Reference> {
+    let Leaf::Template(json) = source.leaf()? else { return None };
+    Parsed::parse(&json.as_str()?).ok()?.lone()?.as_reference()
 }
 
 fn printable(value: Value<'_>) -> Option<String> {

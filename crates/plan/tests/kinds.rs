@@ -227,6 +227,56 @@ fn what_is_written_in_unknown_maps_is_shown_for_json_syntax() {
 }
 
 #[test]
+fn what_is_written_in_a_map_that_a_module_is_handed_is_found_where_it_is_written() {
+    let root = |environment: &str| {
+        format!(
+            r#"{{"locals": {{"shared": {{"TOKEN": "of the local value"}}}}, "resource": {{"aws_sqs_queue": {{"x": {{}}}}}},
+                "module": {{"one": {{"source": "./one", "environment": {environment}, "url": "http://${{aws_sqs_queue.x.url}}"}}}}}}"#
+        )
+    };
+    let one = r#"{"variable": {"environment": {}, "url": {}, "unset": {}}, "module": {"two": {"source": "../two",
+        "environment": "${var.environment}", "url": "${var.url}", "unset": "${var.unset}"}}}"#;
+    let two = r#"{"variable": {"environment": {}, "url": {}, "unset": {}}, "resource": {"aws_lambda_function": {
+        "x": {"environment": {"variables": "${var.environment}"}},
+        "y": {"environment": {"variables": {"URL": "${var.url}", "UNSET": "${var.unset}"}}},
+        "z": {"environment": {"variables": "${merge(var.environment, {})}"}},
+        "each": {"for_each": {"a": {"TOKEN": "of each"}}, "environment": {"variables": "${each.value}"}}}}}"#;
+    let variables = path("environment[0].variables");
+    let shown = |environment: &str, name: &str, key: &str| {
+        let documents: Documents = [
+            ("main", root(environment)),
+            ("one/main", one.to_owned()),
+            ("two/main", two.to_owned()),
+        ]
+        .into_iter()
+        .map(|(path, text)| (format!("{path}.tf.json"), text.into_bytes()))
+        .collect();
+        let plan = Plan::from_documents(&documents).unwrap();
+        let function = plan.resource(&format!("module.one.module.two.aws_lambda_function.{name}"));
+        let function = function.unwrap();
+        let keys = function.written_keys(&variables)?;
+        let template = function.traced_template(&variables.clone().key(key));
+        let text = template.map(|template| template.render(|source, _| format!("<{source}>")));
+        Some((keys.into_iter().map(String::from).collect::<Vec<_>>(), text))
+    };
+    let written = r#"{"TOKEN": "plain", "QUEUE": "${aws_sqs_queue.x.url}"}"#;
+    let keys = |keys: &[&str]| keys.iter().copied().map(String::from).collect::<Vec<_>>();
+    let both = keys(&["TOKEN", "QUEUE"]);
+    assert_eq!(shown(written, "x", "TOKEN"), Some((both.clone(), Some("plain".to_owned()))));
+    let queue = "<aws_sqs_queue.x.url>".to_owned();
+    assert_eq!(shown(written, "x", "QUEUE"), Some((both, Some(queue))));
+    let local = Some((keys(&["TOKEN"]), Some("of the local value".to_owned())));
+    assert_eq!(shown("\"${local.shared}\"", "x", "TOKEN"), local);
+    let each = Some((keys(&["TOKEN"]), Some("of each".to_owned())));
+    assert_eq!(shown(written, "each[\"a\"]", "TOKEN"), each);
+    let own = keys(&["URL", "UNSET"]);
+    let url = "http://<aws_sqs_queue.x.url>".to_owned();
+    assert_eq!(shown(written, "y", "URL"), Some((own.clone(), Some(url))));
+    assert_eq!(shown(written, "y", "UNSET"), Some((own, Some("<var.unset>".to_owned()))));
+    assert_eq!(shown(written, "z", "TOKEN"), None);
+}
+
+#[test]
 fn what_is_written_in_unknown_maps_is_a_blind_spot_of_native_syntax() {
     let native =
         unknown_environment(r#"{"references": ["aws_sqs_queue.x.url", "aws_sqs_queue.x"]}"#);

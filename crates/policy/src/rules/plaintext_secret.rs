@@ -241,7 +241,7 @@ fn judge_containers(plan: &Plan<'_>, resource: Resource<'_>, at: &AttrPath, sink
     if value.is_null() {
         return;
     }
-    let made = || Some(Cow::Owned(marked(plan, &resource.template(at)?)));
+    let made = || Some(Cow::Owned(marked(plan, &resource.traced_template(at)?)));
     let text = value.as_str().or_else(made);
     let Some(containers) = text.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
         return sink.report(Finding::undetermined(resource, at, NOT_KNOWN));
@@ -270,7 +270,7 @@ fn text<'plan>(
     if !value.is_unknown() {
         return value.as_text().unwrap_or_default();
     }
-    Cow::Owned(match resource.template(written) {
+    Cow::Owned(match resource.traced_template(written) {
         Some(template) => marked(plan, &template),
         None => mark(plan, &resource.references(written)),
     })

@@ -159,10 +159,10 @@ impl<'a> Json<'a> {
     /// Where the members of an object are; `None` for anything else, for text that is not JSON, and for objects that are
     /// too large to be worth it.
     pub(crate) fn index_members(self) -> Option<MemberIndex> {
-        let members = Members::new(self);
+        let mut members = Members::new(self);
         members.place?;
         let mut places = Vec::with_capacity(32);
-        for member in members {
+        for member in members.by_ref() {
             let (key, _) = member.ok()?;
             // Escapes may spell a key in more than one way.
             if key.contains(&b'\\') {
@@ -170,7 +170,9 @@ impl<'a> Json<'a> {
             }
             places.push(KeyPlace::of(key.as_ptr().addr() - self.text.as_ptr().addr(), key.len())?);
         }
-        Some(MemberIndex(places.into_boxed_slice()))
+        // The last member's value ends where the text does.
+        let is_whole = self.text.ends_with(b"}") && members.cursor.end().is_ok();
+        is_whole.then(|| MemberIndex(places.into_boxed_slice()))
     }
 
     /// What [`get`](Self::get) finds, by the index of the same object.

@@ -57,7 +57,7 @@ impl<'page> Subject<'page> {
         let (regions, lost): (_, Vec<String>) = match serving_regions(&checked) {
             Some(regions) => {
                 let lost = vec![regions.primary.clone(), regions.recovery.clone()];
-                (Known::Roles(regions), lost)
+                (Known::Roles(regions.clone()), lost)
             }
             None => match RegionPair::of(&checked) {
                 Some(pair) => (Known::Pair, pair.both().map(str::to_owned).to_vec()),

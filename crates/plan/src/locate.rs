@@ -111,7 +111,7 @@ pub(crate) struct TextMilestones(OnceLock<Vec<Milestones>>);
 struct Milestones(Vec<Place>);
 
 /// Short enough to count on from a milestone for each finding, long enough that milestones take no memory to speak of.
-const STRIDE: usize = 1 << 12;
+const STRIDE: usize = 1 << 10;
 
 /// Just before a byte of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use drstack_plan::{AttrPath, BlindSpot, Kind, Plan};
+use drstack_plan::{AttrPath, BlindSpot, Kind, Plan, Resource};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -117,12 +117,16 @@ impl Verdict {
 
 impl RuleRun {
     /// A finding of this run, with what the engine knows of it.
-    fn found(&self, plan: &Plan<'_>, finding: Finding) -> RuleFinding {
+    fn found(&self, plan: &Plan<'_>, mut finding: Finding) -> RuleFinding {
+        let place = plan.resource(&finding.address).zip(finding.path.parse().ok());
+        if let Some((resource, path)) = &place {
+            redact(&mut finding, *resource, path);
+        }
         RuleFinding {
             rule: self.rule,
             severity: finding.at_most.map_or(self.severity, |most| most.min(self.severity)),
-            location: locate(plan, &finding),
-            finding: redacted(plan, finding),
+            location: place.and_then(|(resource, path)| locate(plan, resource, &path)),
+            finding,
             waived_by: None,
         }
     }
@@ -139,8 +143,8 @@ impl RuleFinding {
     /// identity.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let status = self.finding.status.to_string();
-        let parts = [self.rule.id, &status, &self.finding.address, &self.finding.path];
+        let status = self.finding.status.name();
+        let parts = [self.rule.id, status, &self.finding.address, &self.finding.path];
         let parts = parts.into_iter().chain(self.finding.identity.as_deref());
         // FNV-1a, 64 bits: stable between versions and machines, which the standard hashers are not.
         let bytes = parts.flat_map(|part| part.bytes().chain([0]));
@@ -173,6 +177,8 @@ pub fn judge_with(plan: &Plan<'_>, pack: &Pack, packages: &Packages) -> Verdict 
             (run, sink.findings.into_par_iter().map(|finding| run.found(plan, finding)).collect())
         })
         .collect();
+    // Makes room for the findings.
+    drop(checked);
     let rules = runs.iter().map(|(run, _)| *run).collect();
     let mut findings = Vec::with_capacity(runs.iter().map(|(_, found)| found.len()).sum());
     for (_, found) in runs {
@@ -195,21 +201,18 @@ fn sort(findings: &mut [RuleFinding]) {
 }
 
 /// What was found in a sensitive value is not shown, even where a rule took it out of there.
-fn redacted(plan: &Plan<'_>, mut finding: Finding) -> Finding {
+fn redact(finding: &mut Finding, resource: Resource<'_>, path: &AttrPath) {
     let is_sensitive = || {
-        let resource = plan.resource(&finding.address)?;
-        let path: AttrPath = finding.path.parse().ok()?;
-        (!path.is_root()).then(|| resource.at(&path).is_sensitive())
+        let holds_some = resource.values().is_sensitive();
+        holds_some && !path.is_root() && resource.at(path).is_sensitive()
     };
-    if finding.found.is_some() && is_sensitive() == Some(true) {
+    if finding.found.is_some() && is_sensitive() {
         finding.found = Some("(sensitive)".to_owned());
     }
-    finding
 }
 
-fn locate(plan: &Plan<'_>, finding: &Finding) -> Option<Location> {
-    let resource = plan.resource(&finding.address)?;
-    let found = plan.locate(resource, &finding.path.parse().ok()?)?;
+fn locate(plan: &Plan<'_>, resource: Resource<'_>, path: &AttrPath) -> Option<Location> {
+    let found = plan.locate(resource, path)?;
     let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Some(Location {
         file: found.file.map(str::to_owned),

@@ -122,11 +122,17 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
+impl Status {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
             Self::Violated => "violated",
             Self::Undetermined => "undetermined",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.name())
     }
 }

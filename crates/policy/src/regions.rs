@@ -72,13 +72,14 @@ impl RegionPair {
 
 /// Which region serves and which takes over: as the parameters say, else as the plan shows.
 #[must_use]
-pub fn serving_regions(checked: &Checked<'_>) -> Option<Regions> {
-    match checked.parameters().regions() {
+pub fn serving_regions<'checked>(checked: &'checked Checked<'_>) -> Option<&'checked Regions> {
+    let find = || match checked.parameters().regions() {
         Some([primary, recovery]) => {
             Some(Regions { primary: primary.to_owned(), recovery: recovery.to_owned() })
         }
         None => Regions::infer(checked.plan()),
-    }
+    };
+    checked.shared().serving.get_or_init(find).as_ref()
 }
 
 /// What recovery may cost.
@@ -97,7 +98,7 @@ pub(crate) fn survey<'checked, 'plan>(
 
 /// What recovery costs; `None` if the plan does not show which region serves.
 pub(crate) fn budget<'checked>(checked: &'checked Checked<'_>) -> Option<&'checked Budget> {
-    let find = || Some(survey(checked).budget(&serving_regions(checked)?, objectives(checked)));
+    let find = || Some(survey(checked).budget(serving_regions(checked)?, objectives(checked)));
     checked.shared().budget.get_or_init(find).as_ref()
 }
 

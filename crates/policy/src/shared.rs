@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use drstack_recovery::{Budget, Survey};
+use drstack_recovery::{Budget, Regions, Survey};
 
 use crate::aurora::Databases;
 use crate::endpoints::Endpoints;
@@ -29,6 +29,7 @@ pub(crate) struct Shared<'plan> {
     pub(crate) keys: OnceLock<Keys<'plan>>,
     pub(crate) pair: OnceLock<Option<RegionPair>>,
     pub(crate) routing: OnceLock<Routing<'plan>>,
+    pub(crate) serving: OnceLock<Option<Regions>>,
     pub(crate) survey: OnceLock<Survey<'plan>>,
     pub(crate) topics: OnceLock<Topics<'plan>>,
 }

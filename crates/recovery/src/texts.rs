@@ -173,6 +173,8 @@ pub(crate) struct Buckets<'plan> {
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
     lengths: u64,
+    /// Finds what all of [`PREFIXES`] and [`HOSTS`] hold.
+    service: memmem::Finder<'static>,
 }
 
 impl<'plan> Buckets<'plan> {
@@ -183,7 +185,7 @@ impl<'plan> Buckets<'plan> {
             .filter_map(|bucket| Some((bucket.get("bucket").as_str()?.into_owned(), bucket)))
             .collect();
         let lengths = by_name.keys().fold(0, |lengths, name| lengths | bit(name.len()));
-        Self { by_name, lengths }
+        Self { by_name, lengths, service: memmem::Finder::new("s3") }
     }
 
     /// The buckets that a text names: by their names alone, or in addresses, which are without a region or with theirs.
@@ -221,7 +223,10 @@ impl<'plan> Buckets<'plan> {
         if self.by_name.is_empty() {
             return false;
         }
-        if PREFIXES.iter().chain(&HOSTS).any(|part| memmem::find(json, part.as_bytes()).is_some()) {
+        let mut addresses = PREFIXES.iter().chain(&HOSTS);
+        if self.service.find(json).is_some()
+            && addresses.any(|part| memmem::find(json, part.as_bytes()).is_some())
+        {
             return true;
         }
         let mut start = 0;
@@ -246,11 +251,13 @@ fn is_of_name(letter: char) -> bool {
 /// What instances run as they start: the values are encoded, or of instances a hash, so the configuration's constant
 /// says more.
 fn programs(resource: Resource<'_>) -> Vec<(AttrPath, String)> {
-    let arguments =
-        ["user_data", "user_data_base64"].map(|argument| AttrPath::root().key(argument));
     let mut found = Vec::new();
-    for path in arguments {
-        let value = resource.at(&path);
+    for argument in ["user_data", "user_data_base64"] {
+        let value = resource.get(argument);
+        if value.is_null() {
+            continue;
+        }
+        let path = AttrPath::root().key(argument);
         let constant =
             resource.template(&path).map(|written| written.render(|_, _| "*".to_owned()));
         if let Some(text) = constant.filter(|text| value.as_str().as_deref() != Some(text)) {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use drstack_policy::{Severity, Status};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::report::{blind_spot, kind};
@@ -17,7 +18,8 @@ struct Document<'r> {
     summary: Summary,
     inputs: Vec<InputRecord<'r>>,
     rules: Vec<RuleRecord>,
-    findings: Vec<Record<'r>>,
+    /// The last member: its elements are written one part after the other.
+    findings: [Record<'r>; 0],
 }
 
 #[derive(Serialize)]
@@ -75,10 +77,57 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         rules: runs
             .map(|run| RuleRecord { id: run.rule.id, severity: run.severity, judged: run.judged })
             .collect(),
-        findings: report.findings().map(Record::of).collect(),
+        findings: [],
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    let mut frame = serde_json::to_string_pretty(&document)?;
+    if report.findings().next().is_some() {
+        frame.truncate(frame.len() - END_OF_EMPTY.len());
+        out.write_all(frame.as_bytes())?;
+        write_findings(report, ",", pretty, out)?;
+        frame = "\n  ]\n}".to_owned();
+    }
+    writeln!(out, "{frame}")
+}
+
+/// How a document without findings ends.
+const END_OF_EMPTY: &str = "]\n}";
+
+/// Findings as they stand in the document.
+fn pretty(records: &[Record<'_>]) -> serde_json::Result<Vec<u8>> {
+    // As deep within the brackets of lists as they are within the document.
+    let mut text = serde_json::to_vec_pretty(&[records])?;
+    text.truncate(text.len() - "\n  ]\n]".len());
+    text.drain(.."[\n  [".len());
+    Ok(text)
+}
+
+/// Writes all findings as `text_of` puts a part of them, with a separator between the parts. Threads share the parts, of
+/// which a few are in memory at a time.
+pub(crate) fn write_findings(
+    report: &Report,
+    separator: &str,
+    text_of: impl Fn(&[Record<'_>]) -> serde_json::Result<Vec<u8>> + Sync,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    const PART: usize = 256;
+    const AT_A_TIME: usize = 16;
+    let mut findings = report.findings();
+    let mut before = "";
+    loop {
+        let entries: Vec<Entry<'_>> = findings.by_ref().take(PART * AT_A_TIME).collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let parts = entries.par_chunks(PART).map(|part| {
+            let records: Vec<Record<'_>> = part.iter().copied().map(Record::of).collect();
+            text_of(&records)
+        });
+        for text in parts.collect::<Result<Vec<_>, _>>()? {
+            out.write_all(before.as_bytes())?;
+            out.write_all(&text)?;
+            before = separator;
+        }
+    }
 }
 
 impl<'r> Record<'r> {

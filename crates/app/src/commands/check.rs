@@ -18,9 +18,8 @@ pub fn run(arguments: &Check) -> miette::Result<Exit> {
     let judge = Judge::open(&arguments.judgement)?;
     let report = judge.report()?;
     if let Some(path) = &arguments.write_baseline {
-        let mut text = Vec::new();
-        Baseline::write(report.findings().map(|entry| entry.found), &mut text).into_diagnostic()?;
-        output::replace(path, &text)?;
+        let findings = report.findings().map(|entry| entry.found);
+        output::replace(path, |out| Baseline::write(findings, out))?;
     }
     let mut texts = gate::texts(&judge.sources);
     let waivers = arguments.judgement.waivers.as_deref();
@@ -32,12 +31,9 @@ pub fn run(arguments: &Check) -> miette::Result<Exit> {
     texts.extend(policy_texts.map(|(path, text)| (path.to_owned(), text)));
 
     match &arguments.output {
-        Some(path) => {
-            let mut text = Vec::new();
-            gate::show(&report, arguments.format, &texts, Style::default(), &mut text)
-                .into_diagnostic()?;
-            output::replace(path, &text)?;
-        }
+        Some(path) => output::replace(path, |out| {
+            gate::show(&report, arguments.format, &texts, Style::default(), out)
+        })?,
         None => {
             let out = io::stdout();
             let style = gate::style(&out);

@@ -146,7 +146,7 @@ impl<'plan> Watch<'plan> {
     fn of(checked: &Checked<'plan>) -> Self {
         let mut watch = Self {
             parameters: checked.parameters(),
-            recovery: serving_regions(checked).map(|regions| regions.recovery),
+            recovery: serving_regions(checked).map(|regions| regions.recovery.clone()),
             seen: HashMap::new(),
             open: HashMap::new(),
             of_all_functions: Vec::new(),

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use drstack_plan::{AttrPath, Resource};
 
+use super::copies::names;
 use super::{Amount, Source, Term};
 use crate::Survey;
 use crate::alarm::{Certainty, Composites, Metric, given, metrics};
@@ -65,7 +66,7 @@ impl<'plan> Alarm<'plan> {
     }
 
     /// How long something is wrong before the alarm says so: period × evaluations.
-    pub(super) fn delay(&self) -> Term {
+    fn delay(&self) -> Term {
         let seconds = self.metric.seconds_to_speak().filter(|_| self.doubt.is_none());
         let path = self.doubt.clone().unwrap_or_else(|| {
             let (evaluations, _) = self.metric.datapoints();
@@ -87,7 +88,13 @@ impl<'plan> Alarm<'plan> {
         }
     }
 
-    /// The alarm's threshold in seconds; `per_second` units of the metric are a second.
+    /// How far something lags when the alarm speaks, and how long it does so before that; `per_second` units of the metric
+    /// are a second.
+    pub(super) fn threshold_and_delay(&self, per_second: f64) -> Vec<Term> {
+        vec![self.threshold(per_second), self.delay()]
+    }
+
+    /// The alarm's threshold in seconds.
     fn threshold(&self, per_second: f64) -> Term {
         let threshold =
             self.resource().get("threshold").as_f64().filter(|threshold| *threshold >= 0.0);
@@ -114,7 +121,7 @@ fn doubtful(alarm: Resource<'_>) -> String {
 
 /// Alarms on the lag of stores, by the store that a dimension of theirs names: by reference, or by a text.
 pub(super) struct Watches<'plan> {
-    /// What each alarm says, the alarms in the order of the plan.
+    /// What is asked of each alarm, the alarms in the order of the plan.
     terms: Vec<Vec<Term>>,
     /// Places in `terms` by the resource that the dimension refers to.
     by_target: HashMap<usize, Vec<usize>>,
@@ -127,8 +134,12 @@ pub(super) struct Watches<'plan> {
 }
 
 impl<'plan> Watches<'plan> {
-    /// `per_second` units of the metric are a second.
-    pub(super) fn of(alarms: &[&Alarm<'plan>], dimension: &str, per_second: f64) -> Self {
+    /// `terms` is what is asked of an alarm; one that says nothing then does not count.
+    pub(super) fn of(
+        alarms: &[&Alarm<'plan>],
+        dimension: &str,
+        terms: impl Fn(&Alarm<'plan>) -> Vec<Term>,
+    ) -> Self {
         let mut watches = Self {
             terms: Vec::with_capacity(alarms.len()),
             by_target: HashMap::new(),
@@ -136,8 +147,13 @@ impl<'plan> Watches<'plan> {
             is_open: false,
             is_named: false,
         };
-        for (place, alarm) in alarms.iter().enumerate() {
-            watches.terms.push(vec![alarm.threshold(per_second), alarm.delay()]);
+        for alarm in alarms {
+            let terms = terms(alarm);
+            if terms.is_empty() {
+                continue;
+            }
+            let place = watches.terms.len();
+            watches.terms.push(terms);
             let path = alarm.metric.dimension_path(dimension);
             let targets = alarm.resource().references(&path).targets;
             for target in &targets {
@@ -155,23 +171,9 @@ impl<'plan> Watches<'plan> {
         watches
     }
 
-    /// What the alarm says that speaks first of a store, which texts know by this name.
-    pub(super) fn terms(&self, store: Resource<'plan>, name: Option<&str>) -> Vec<Term> {
-        let is_open = self.is_open || (name.is_none() && self.is_named);
-        self.terms_of(self.first(self.naming(store, name)), is_open)
-    }
-
-    /// What an alarm says. Without one, nothing bounds the loss.
-    pub(super) fn terms_of(&self, alarm: Option<usize>, is_open: bool) -> Vec<Term> {
-        if let Some(terms) = alarm.and_then(|alarm| self.terms.get(alarm)) {
-            return terms.clone();
-        }
-        let (amount, why) = if is_open {
-            (Amount::Unknown, "which alarm watches its lag is not known before apply")
-        } else {
-            (Amount::Unbounded, "no alarm watches its lag, so nobody is told")
-        };
-        vec![Term { name: "lag alarm".to_owned(), amount, source: Source::Assumption { why } }]
+    /// What an alarm says.
+    pub(super) fn said(&self, alarm: usize) -> Option<&[Term]> {
+        self.terms.get(alarm).map(Vec::as_slice)
     }
 
     /// All alarms.
@@ -180,14 +182,15 @@ impl<'plan> Watches<'plan> {
     }
 
     /// The alarms that name a store.
-    pub(super) fn naming(
-        &self,
-        store: Resource<'plan>,
-        name: Option<&str>,
-    ) -> impl Iterator<Item = usize> + use<'_, 'plan> {
-        let referring = self.by_target.get(&store.index());
-        let naming = name.and_then(|name| self.by_name.get(name));
-        referring.into_iter().chain(naming).flatten().copied()
+    pub(super) fn naming(&self, store: Resource<'plan>) -> impl Iterator<Item = usize> {
+        let referring = self.by_target.get(&store.index()).into_iter().flatten();
+        let named = names(store).filter_map(|name| self.by_name.get(&name)).flatten();
+        referring.chain(named).copied()
+    }
+
+    /// Whether one of the alarms may be on a store that none is known to name.
+    pub(super) fn may_name(&self, store: Resource<'plan>) -> bool {
+        self.is_open || (self.is_named && names(store).next().is_none())
     }
 
     /// The alarm that speaks first.

@@ -22,6 +22,18 @@ pub(super) struct Kept<'plan> {
     pub(super) copies: Vec<Resource<'plan>>,
 }
 
+impl Kept<'_> {
+    /// Whether it is copied in this way, as far as that is known.
+    pub(super) fn is_copied_by(&self, copying: &Copying) -> bool {
+        self.copying.is_some_and(|own| std::ptr::eq(own, copying))
+    }
+}
+
+/// The names that a store has been given, by which alarms and copies may know it.
+pub(super) fn names(store: Resource<'_>) -> impl Iterator<Item = Cow<'_, str>> {
+    NAMES.iter().filter_map(move |argument| store.get(argument).as_str())
+}
+
 /// The stores of the primary region, and those whose region is not known, with their copies in the recovery region.
 pub(super) fn of<'plan>(survey: &Survey<'plan>, regions: &Regions) -> Vec<Kept<'plan>> {
     let finder = Finder::of(survey, regions);
@@ -80,6 +92,10 @@ struct Backups {
     /// Whether something is selected that can't be told from here: by tags, by patterns, or before apply.
     is_open: bool,
 }
+
+/// The arguments that name stores.
+const NAMES: [&str; 6] =
+    ["bucket", "cluster_identifier", "domain_name", "identifier", "name", "replication_group_id"];
 
 /// How many resources may lie between a copy and its store.
 const HOPS: usize = 4;
@@ -199,9 +215,9 @@ impl<'survey, 'plan> Finder<'survey, 'plan> {
             }
             Way::Named(..) => {}
         }
-        let names = ["identifier", "cluster_identifier", "bucket", "name", "id", "arn"];
-        let names = names.iter().filter_map(|argument| store.get(argument).as_str());
-        keys.extend(names.map(Key::Text));
+        let computed =
+            ["id", "arn"].into_iter().filter_map(|argument| store.get(argument).as_str());
+        keys.extend(names(store).chain(computed).map(Key::Text));
         let mut found: Vec<usize> =
             keys.iter().filter_map(|key| makers.by_key.get(key)).flatten().copied().collect();
         found.sort_unstable();

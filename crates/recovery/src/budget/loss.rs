@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::alarms::{Alarm, Alarms, Watches};
 use super::copies::Kept;
-use super::stores::{BACKUP, Copying, Emitted, Lag, Way};
+use super::lag::LagAlarms;
+use super::stores::{BACKUP, Copying, Emitted, Lag};
 use super::time::is_in;
 use super::{Amount, Source, Standby, Term};
 use crate::{Regions, Survey};
@@ -68,7 +69,7 @@ pub(super) fn of<'plan>(
 
 /// The losses of stores of one type.
 fn copied<'plan>(group: &[Kept<'plan>], regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
-    let mut watched: Vec<(*const Copying, Watched<'plan>)> = Vec::new();
+    let mut watched: Vec<Watched<'plan>> = Vec::new();
     let mut losses = Vec::with_capacity(group.len());
     for kept in group {
         let lag = kept.copying.and_then(|copying| Some((copying, copying.lag.as_ref()?)));
@@ -76,75 +77,59 @@ fn copied<'plan>(group: &[Kept<'plan>], regions: &Regions, alarms: &Alarms<'plan
             losses.push(unwatched(kept, regions));
             continue;
         };
-        let place = watched.iter().position(|(known, _)| std::ptr::eq(*known, copying));
+        let place = watched.iter().position(|known| std::ptr::eq(known.copying, copying));
         let place = place.unwrap_or_else(|| {
-            let others = group
-                .iter()
-                .filter(|kept| kept.copying.is_some_and(|other| std::ptr::eq(other, copying)));
-            watched.push((copying, Watched::of(lag, regions, alarms, others.count())));
+            watched.push(Watched::of(copying, lag, regions, alarms, group));
             watched.len() - 1
         });
-        if let Some((_, watched)) = watched.get(place) {
-            losses.push(watched.loss(kept, copying, regions));
+        if let Some(watched) = watched.get(place) {
+            losses.push(watched.loss(kept, regions));
         }
     }
     losses
 }
 
-/// The alarms on the lag of stores that are copied in one way.
+/// Stores that are copied in one way, with the alarms on their lag.
 struct Watched<'plan> {
-    watches: Watches<'plan>,
+    copying: &'static Copying,
+    alarms: LagAlarms<'plan>,
     /// Whether the alarms are in the region of the copies: then they show that there are copies.
     is_of_copies: bool,
-    /// Whether there is one store, so that every alarm is on it, whatever name its dimension has.
-    is_lone: bool,
 }
 
 impl<'plan> Watched<'plan> {
-    fn of(lag: &Lag, regions: &Regions, alarms: &Alarms<'plan>, stores: usize) -> Self {
+    fn of(
+        copying: &'static Copying,
+        lag: &Lag,
+        regions: &Regions,
+        alarms: &Alarms<'plan>,
+        group: &[Kept<'plan>],
+    ) -> Self {
         let places: &[&str] = match lag.emitted {
             Emitted::BySource => &[&regions.primary],
             Emitted::ByCopy => &[&regions.recovery],
             Emitted::Anywhere => &[&regions.recovery, &regions.primary],
         };
-        let alarms: Vec<&Alarm<'plan>> = places
-            .iter()
-            .flat_map(|region| alarms.on(region, lag.namespace, lag.metrics))
-            .collect();
+        let terms = |alarm: &Alarm<'plan>| alarm.threshold_and_delay(lag.per_second);
         Self {
-            watches: Watches::of(&alarms, lag.dimension, lag.per_second),
+            copying,
+            alarms: LagAlarms::of(copying, lag, places, alarms, group, terms),
             is_of_copies: lag.emitted == Emitted::ByCopy,
-            is_lone: stores == 1,
         }
     }
 
-    fn loss(&self, kept: &Kept<'plan>, copying: &'static Copying, regions: &Regions) -> Loss {
-        let watches = &self.watches;
-        let naming = |resource: Resource<'plan>| {
-            let names = ["identifier", "cluster_identifier", "bucket", "name"];
-            let name = names.iter().find_map(|argument| resource.get(argument).as_str());
-            watches.naming(resource, name.as_deref()).collect::<Vec<_>>()
-        };
-        let named = [kept.store].into_iter().chain(kept.copies.iter().copied()).flat_map(naming);
-        let mut alarm = watches.first(named);
-        let is_group = matches!(copying.way, Way::Member(_));
-        if is_group && self.is_lone {
-            alarm = watches.first(watches.all());
-        }
-        let terms = if alarm.is_some() || is_group {
-            watches.terms_of(alarm, !watches.all().is_empty())
-        } else {
-            let name = ["identifier", "bucket", "name"];
-            let name = name.iter().find_map(|argument| kept.store.get(argument).as_str());
-            watches.terms(kept.store, name.as_deref())
-        };
+    fn loss(&self, kept: &Kept<'plan>, regions: &Regions) -> Loss {
+        let copying = self.copying;
+        let told = self.alarms.terms(kept);
+        let terms =
+            told.map_or_else(|| vec![untold(self.alarms.may_watch(kept.store))], <[_]>::to_vec);
         // Where the destination is not known, its metric shows it; and what nobody watches has no bound either way.
-        let is_settled = (self.is_of_copies && alarm.is_some())
+        let is_settled = (self.is_of_copies && told.is_some())
             || Amount::sum(terms.iter().map(|term| term.amount)) == Amount::Unbounded;
         if kept.standby == Standby::Unknown && !is_settled {
             return unwatched(kept, regions);
         }
-        let is_shown = kept.standby != Standby::Unknown || alarm.is_some();
+        let is_shown = kept.standby != Standby::Unknown || told.is_some();
         Loss {
             store: kept.store.address().to_owned(),
             standby: if is_shown { copying.standby } else { Standby::Unknown },
@@ -152,6 +137,16 @@ impl<'plan> Watched<'plan> {
             promise: promise(kept, copying),
         }
     }
+}
+
+/// What stands for the terms of an alarm where none is known to be on a store; one may be, where it is open what some watch.
+fn untold(is_open: bool) -> Term {
+    let (amount, why) = if is_open {
+        (Amount::Unknown, "which alarm watches its lag is not known before apply")
+    } else {
+        (Amount::Unbounded, "no alarm watches its lag, so nobody is told")
+    };
+    Term { name: "lag alarm".to_owned(), amount, source: Source::Assumption { why } }
 }
 
 /// A store that no alarm can be on: without a copy, or without a metric of its copy's lag.
@@ -247,15 +242,16 @@ fn queues<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'pla
         .managed("aws_sqs_queue")
         .filter(|queue| is_in(*queue, &regions.primary) && !left_out.contains(&queue.index()));
     let alarms = alarms.on(&regions.primary, "AWS/SQS", &["ApproximateAgeOfOldestMessage"]);
-    let watches = Watches::of(&alarms, "QueueName", 1.0);
+    let watches = Watches::of(&alarms, "QueueName", |alarm| alarm.threshold_and_delay(1.0));
     let losses = queues.map(|queue| {
+        let told = watches.first(watches.naming(queue)).and_then(|alarm| watches.said(alarm));
         let returns = queue.get("visibility_timeout_seconds").as_u64().map_or_else(String::new, |seconds| {
             format!("; a message whose processing was cut off is hidden for {seconds} s more")
         });
         Loss {
             store: queue.address().to_owned(),
             standby: Standby::Waiting,
-            terms: watches.terms(queue, queue.get("name").as_str().as_deref()),
+            terms: told.map_or_else(|| vec![untold(watches.may_name(queue))], <[_]>::to_vec),
             promise: Promise {
                 amount: Amount::Unbounded,
                 note: format!("queues are not replicated: what waits is out of reach until the region is back{returns}"),

@@ -3,6 +3,7 @@
 mod alarms;
 mod copies;
 mod dns;
+mod lag;
 mod loss;
 mod stores;
 mod time;

@@ -3,6 +3,7 @@ use serde::Serialize;
 
 use super::alarms::{Alarm, Alarms};
 use super::copies::Kept;
+use super::lag::LagAlarms;
 use super::stores::Copying;
 use super::{Amount, Source, Standby, Term, dns};
 use crate::{Regions, Survey};
@@ -61,40 +62,60 @@ pub(super) fn of<'plan>(
     }
 }
 
-/// The slowest of the copies that somebody has to promote: the first store that it is of, and what it takes.
+/// The copy that somebody is told of last, among those that have to be promoted: the first such store, and what it takes.
 fn database<'plan>(
     regions: &Regions,
     alarms: &Alarms<'plan>,
     kept: &[Kept<'plan>],
 ) -> Option<(String, Vec<Term>)> {
-    let copied = kept.iter().filter(|kept| kept.standby == Standby::Promotion);
-    let mut ways: Vec<(&Kept<'plan>, &Copying)> = Vec::new();
-    for (kept, copying) in copied.filter_map(|kept| Some((kept, kept.copying?))) {
-        if !ways.iter().any(|(_, known)| std::ptr::eq(*known, copying)) {
-            ways.push((kept, copying));
+    let mut ways: Vec<(&Copying, Option<LagAlarms<'plan>>)> = Vec::new();
+    let mut slowest: Option<(&Kept<'plan>, &Copying, Term)> = None;
+    for kept_so in kept.iter().filter(|kept| kept.standby == Standby::Promotion) {
+        let Some(copying) = kept_so.copying else { continue };
+        let known = ways.iter().position(|(known, _)| std::ptr::eq(*known, copying));
+        let place = known.unwrap_or_else(|| {
+            ways.push((copying, speaking_alone(copying, regions, alarms, kept)));
+            ways.len() - 1
+        });
+        let alarms = ways.get(place).and_then(|(_, alarms)| alarms.as_ref());
+        let told = told(kept_so, alarms);
+        if slowest.as_ref().is_none_or(|(_, _, last)| told.amount.rank() > last.amount.rank()) {
+            slowest = Some((kept_so, copying, told));
         }
     }
-    let terms = ways.into_iter().map(|(kept, copying)| {
-        (kept.store.address().to_owned(), promotion(copying, regions, alarms))
-    });
-    terms.max_by_key(|(_, terms)| Amount::sum(terms.iter().map(|term| term.amount)).rank())
+    let (kept, copying, told) = slowest?;
+    Some((kept.store.address().to_owned(), promotion(copying, told)))
 }
 
-fn promotion(copying: &Copying, regions: &Regions, alarms: &Alarms<'_>) -> Vec<Term> {
-    // Lag is measured on the copy's side, and its metrics end with the primary: that is what tells a person.
-    let told = copying
-        .lag
-        .as_ref()
-        .map(|lag| alarms.on(&regions.recovery, lag.namespace, lag.metrics))
-        .unwrap_or_default();
-    let told = told.into_iter().filter_map(Alarm::delay_without_data);
-    let told = told.min_by_key(|term| term.amount.rank()).unwrap_or_else(|| Term {
-        name: "alarm: period × evaluations".to_owned(),
-        amount: Amount::Unbounded,
-        source: Source::Assumption {
-            why: "no alarm of the recovery region watches the lag, so nobody is told",
-        },
-    });
+/// The alarms on the lag of copies that speak when the primary region is gone. Lag is measured on the copy's side, and its
+/// metrics end with the primary: that is what tells a person.
+fn speaking_alone<'plan>(
+    copying: &Copying,
+    regions: &Regions,
+    alarms: &Alarms<'plan>,
+    kept: &[Kept<'plan>],
+) -> Option<LagAlarms<'plan>> {
+    let delay = |alarm: &Alarm<'plan>| Vec::from_iter(alarm.delay_without_data());
+    let lag = copying.lag.as_ref()?;
+    Some(LagAlarms::of(copying, lag, &[&regions.recovery], alarms, kept, delay))
+}
+
+/// How long it takes until somebody is told of a store's copy.
+fn told<'plan>(kept: &Kept<'plan>, alarms: Option<&LagAlarms<'plan>>) -> Term {
+    if let Some([delay, ..]) = alarms.and_then(|alarms| alarms.terms(kept)) {
+        return delay.clone();
+    }
+    let (amount, why) = if alarms.is_some_and(|alarms| alarms.may_watch(kept.store)) {
+        (Amount::Unknown, "which alarm watches the lag is not known before apply")
+    } else {
+        let why = "no alarm of the recovery region watches the lag, so nobody is told";
+        (Amount::Unbounded, why)
+    };
+    let name = "alarm: period × evaluations".to_owned();
+    Term { name, amount, source: Source::Assumption { why } }
+}
+
+fn promotion(copying: &Copying, told: Term) -> Vec<Term> {
     let minutes = if copying.of == "aws_rds_cluster" {
         "AWS says that a managed failover takes minutes"
     } else {

@@ -140,6 +140,16 @@ fn each_way_of_copying_is_known() {
             }),
             Standby::Unknown,
         ),
+        (
+            "aws_opensearch_domain",
+            json!({"domain_name": "logs"}),
+            "aws_opensearch_outbound_connection.copy",
+            json!({
+                "provider": "aws.dr", "remote_domain_info": [{"domain_name": "logs"}],
+                "local_domain_info": [{"region": "us-east-2"}],
+            }),
+            Standby::Unknown,
+        ),
     ];
     for (kind, store, copy, values, expected) in copied {
         let (copy_kind, name) = copy.split_once('.').unwrap();
@@ -196,6 +206,46 @@ fn what_somebody_promotes_takes_time() {
     let unwatched = with(json!({}));
     assert_eq!(unwatched.worst_loss(), Some(Amount::Unbounded));
     assert_eq!(unwatched.time.database_total(), Some(Amount::Unbounded));
+}
+
+#[test]
+fn who_is_told_of_one_copy_is_not_told_of_another() {
+    let database = |name: &str| {
+        let main = json!({"identifier": name});
+        let source = format!("${{aws_db_instance.{name}.arn}}");
+        let copy = json!({"provider": "aws.dr", "identifier": format!("{name}-dr"), "replicate_source_db": source});
+        (main, copy)
+    };
+    let alarm = |dimension: &str, evaluations: u64| {
+        json!({
+            "provider": "aws.dr", "namespace": "AWS/RDS", "metric_name": "ReplicaLag",
+            "dimensions": {"DBInstanceIdentifier": dimension},
+            "threshold": 60, "period": 60, "evaluation_periods": evaluations,
+            "alarm_actions": ["arn:aws:sns:us-east-2:111122223333:pager"],
+        })
+    };
+    let time = |alarms: Value| {
+        let ((orders, orders_dr), (stock, stock_dr)) = (database("orders"), database("stock"));
+        let budget = of(json!({
+            "aws_db_instance": {
+                "orders": orders, "orders_dr": orders_dr, "stock": stock, "stock_dr": stock_dr,
+            },
+            "aws_cloudwatch_metric_alarm": alarms,
+        }));
+        (budget.time.promoted.clone().unwrap(), budget.time.database_total().unwrap())
+    };
+    let (orders, stock) = ("aws_db_instance.orders".to_owned(), "aws_db_instance.stock".to_owned());
+    let taken = |evaluations: u64| Amount::Seconds(60 * evaluations + 300 + 65);
+    let both = json!({"a": alarm("orders-dr", 1), "b": alarm("stock-dr", 3)});
+    assert_eq!(time(both), (stock.clone(), taken(3)));
+    let twice =
+        json!({"a": alarm("orders-dr", 2), "b": alarm("orders-dr", 5), "c": alarm("stock-dr", 1)});
+    assert_eq!(time(twice), (orders.clone(), taken(2)));
+    assert_eq!(time(json!({"a": alarm("orders-dr", 1)})), (stock, Amount::Unbounded));
+    let of_another = json!({"a": alarm("orders-dr", 1), "b": alarm("prices-dr", 1)});
+    assert_eq!(time(of_another).1, Amount::Unbounded);
+    let open = json!({"a": alarm("${var.watched}", 1)});
+    assert_eq!(time(open), (orders, Amount::Unknown));
 }
 
 #[test]

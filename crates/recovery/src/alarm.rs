@@ -38,32 +38,61 @@ pub enum Measure {
 }
 
 /// The metrics that recovery is watched by.
-pub const WATCHED: [Watched; 15] = [
+pub const WATCHED: [&Watched; 15] = [
+    &QUEUE_AGE,
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-    watched("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", SECONDS),
-    watched("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", Measure::Failures),
-    // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
-    watched("AWS/RDS", "AuroraGlobalDBRPOLag", "DBClusterIdentifier", MILLISECONDS),
-    watched("AWS/RDS", "AuroraGlobalDBReplicationLag", "DBClusterIdentifier", MILLISECONDS),
+    &watched("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", Measure::Failures),
+    &GLOBAL_DATABASE_RPO_LAG,
+    &GLOBAL_DATABASE_LAG,
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-    watched("AWS/Lambda", "Errors", "FunctionName", Measure::Outcomes),
+    &watched("AWS/Lambda", "Errors", "FunctionName", Measure::Outcomes),
     // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-cloudwatch.html
-    watched("AWS/Route53", "HealthCheckStatus", "HealthCheckId", Measure::Health),
+    &watched("AWS/Route53", "HealthCheckStatus", "HealthCheckId", Measure::Health),
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
-    watched("AWS/S3", "OperationsFailedReplication", "SourceBucket", Measure::Failures),
-    watched("AWS/S3", "ReplicationLatency", "SourceBucket", SECONDS),
-    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-    watched("AWS/DynamoDB", "ReplicationLatency", "TableName", MILLISECONDS),
-    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
-    watched("AWS/RDS", "ReplicaLag", "DBInstanceIdentifier", SECONDS),
-    watched("AWS/RDS", "AuroraBinlogReplicaLag", "DBClusterIdentifier", SECONDS),
-    // https://docs.aws.amazon.com/efs/latest/ug/efs-metrics.html
-    watched("AWS/EFS", "TimeSinceLastSync", "FileSystemId", SECONDS),
-    // Names, units and dimensions of these are not confirmed.
-    watched("AWS/DocDB", "GlobalClusterReplicationLag", "DBClusterIdentifier", MILLISECONDS),
-    watched("AWS/Neptune", "GlobalDbProgressLag", "DBClusterIdentifier", MILLISECONDS),
-    watched("AWS/ElastiCache", "GlobalDatastoreReplicationLag", "ReplicationGroupId", SECONDS),
+    &watched("AWS/S3", "OperationsFailedReplication", "SourceBucket", Measure::Failures),
+    &BUCKET_LAG,
+    &TABLE_LAG,
+    &REPLICA_LAG,
+    &BINLOG_LAG,
+    &FILE_SYSTEM_LAG,
+    &DOCUMENT_LAG,
+    &GRAPH_LAG,
+    &DATASTORE_LAG,
 ];
+
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
+pub(crate) const QUEUE_AGE: Watched =
+    watched("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", SECONDS);
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html>
+pub(crate) const GLOBAL_DATABASE_RPO_LAG: Watched =
+    watched("AWS/RDS", "AuroraGlobalDBRPOLag", "DBClusterIdentifier", MILLISECONDS);
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html>
+pub(crate) const GLOBAL_DATABASE_LAG: Watched =
+    watched("AWS/RDS", "AuroraGlobalDBReplicationLag", "DBClusterIdentifier", MILLISECONDS);
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html>
+pub(crate) const BINLOG_LAG: Watched =
+    watched("AWS/RDS", "AuroraBinlogReplicaLag", "DBClusterIdentifier", SECONDS);
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>
+pub(crate) const REPLICA_LAG: Watched =
+    watched("AWS/RDS", "ReplicaLag", "DBInstanceIdentifier", SECONDS);
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html>
+pub(crate) const BUCKET_LAG: Watched =
+    watched("AWS/S3", "ReplicationLatency", "SourceBucket", SECONDS);
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_monitoring.html>
+pub(crate) const TABLE_LAG: Watched =
+    watched("AWS/DynamoDB", "ReplicationLatency", "TableName", MILLISECONDS);
+/// <https://docs.aws.amazon.com/efs/latest/ug/monitoring-replication-status.html>
+pub(crate) const FILE_SYSTEM_LAG: Watched =
+    watched("AWS/EFS", "TimeSinceLastSync", "FileSystemId", SECONDS);
+/// Name, unit and dimension are not confirmed.
+pub(crate) const DOCUMENT_LAG: Watched =
+    watched("AWS/DocDB", "GlobalClusterReplicationLag", "DBClusterIdentifier", MILLISECONDS);
+/// Name, unit and dimension are not confirmed.
+pub(crate) const GRAPH_LAG: Watched =
+    watched("AWS/Neptune", "GlobalDbProgressLag", "DBClusterIdentifier", MILLISECONDS);
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html>; unit and dimension are not confirmed.
+pub(crate) const DATASTORE_LAG: Watched =
+    watched("AWS/ElastiCache", "GlobalDatastoreReplicationLag", "ReplicationGroupId", SECONDS);
 
 const SECONDS: Measure = Measure::Lag { per_second: 1 };
 const MILLISECONDS: Measure = Measure::Lag { per_second: 1000 };
@@ -159,7 +188,8 @@ impl<'plan> Metric<'plan> {
     pub fn watched(&self) -> Option<&'static Watched> {
         let (name, namespace) = (self.argument("metric_name"), self.argument("namespace"));
         let (name, namespace) = (name.as_str()?, namespace.as_str()?);
-        WATCHED.iter().find(|watched| watched.metric == name && watched.namespace == namespace)
+        let mut all = WATCHED.into_iter();
+        all.find(|watched| watched.metric == name && watched.namespace == namespace)
     }
 
     /// How many data points must be wrong before the alarm speaks: `datapoints_to_alarm`, or all of the periods.

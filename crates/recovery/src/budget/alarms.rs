@@ -9,7 +9,7 @@ use drstack_plan::{AttrPath, Resource};
 use super::copies::names;
 use super::{Amount, Source, Term};
 use crate::Survey;
-use crate::alarm::{Certainty, Composites, Metric, given, metrics};
+use crate::alarm::{Certainty, Composites, Measure, Metric, Watched, given, metrics};
 
 /// The metric alarms of a plan that can tell of the metrics of recovery, by namespace and metric.
 pub(super) struct Alarms<'plan> {
@@ -18,7 +18,8 @@ pub(super) struct Alarms<'plan> {
 
 /// An alarm on a metric that speaks when that gets worse, and does something then, as far as is known.
 pub(super) struct Alarm<'plan> {
-    pub(super) metric: Metric<'plan>,
+    metric: Metric<'plan>,
+    watched: &'static Watched,
     /// The argument that keeps that from being known.
     doubt: Option<String>,
 }
@@ -38,19 +39,16 @@ impl<'plan> Alarms<'plan> {
             let doubt = flaws.first().map(|flaw| flaw.path.to_string());
             let doubt = doubt.or_else(|| is_acted_on.is_none().then(|| doubtful(metric.alarm)));
             let alarms = by_metric.entry((watched.namespace, watched.metric)).or_default();
-            alarms.push(Alarm { metric, doubt });
+            alarms.push(Alarm { metric, watched, doubt });
         }
         Self { by_metric }
     }
 
-    /// The alarms of a region on one of some metrics of a namespace, in the order of the plan.
-    pub(super) fn on(
-        &self,
-        region: &str,
-        namespace: &'static str,
-        metrics: &[&'static str],
-    ) -> Vec<&Alarm<'plan>> {
-        let alarms = metrics.iter().filter_map(|metric| self.by_metric.get(&(namespace, *metric)));
+    /// The alarms of a region on one of some metrics, in the order of the plan.
+    pub(super) fn on(&self, region: &str, metrics: &[&Watched]) -> Vec<&Alarm<'plan>> {
+        let alarms = metrics
+            .iter()
+            .filter_map(|watched| self.by_metric.get(&(watched.namespace, watched.metric)));
         let mut alarms: Vec<_> = alarms
             .flatten()
             .filter(|alarm| alarm.resource().region().is_some_and(|found| found == region))
@@ -88,18 +86,21 @@ impl<'plan> Alarm<'plan> {
         }
     }
 
-    /// How far something lags when the alarm speaks, and how long it does so before that; `per_second` units of the metric
-    /// are a second.
-    pub(super) fn threshold_and_delay(&self, per_second: f64) -> Vec<Term> {
-        vec![self.threshold(per_second), self.delay()]
+    /// How far something lags when the alarm speaks, and how long it does so before that.
+    pub(super) fn threshold_and_delay(&self) -> Vec<Term> {
+        vec![self.threshold(), self.delay()]
     }
 
     /// The alarm's threshold in seconds.
-    fn threshold(&self, per_second: f64) -> Term {
+    fn threshold(&self) -> Term {
+        let per_second = match self.watched.measure {
+            Measure::Lag { per_second } => per_second,
+            Measure::Failures | Measure::Outcomes | Measure::Health => 1,
+        };
         let threshold =
             self.resource().get("threshold").as_f64().filter(|threshold| *threshold >= 0.0);
         // Rounding up is on the safe side.
-        let seconds = threshold.map(|threshold| (threshold / per_second).ceil() as u64);
+        let seconds = threshold.map(|threshold| (threshold / f64::from(per_second)).ceil() as u64);
         Term {
             name: "lag alarm: threshold".to_owned(),
             amount: Amount::of(seconds),
@@ -135,11 +136,7 @@ pub(super) struct Watches<'plan> {
 
 impl<'plan> Watches<'plan> {
     /// `terms` is what is asked of an alarm; one that says nothing then does not count.
-    pub(super) fn of(
-        alarms: &[&Alarm<'plan>],
-        dimension: &str,
-        terms: impl Fn(&Alarm<'plan>) -> Vec<Term>,
-    ) -> Self {
+    pub(super) fn of(alarms: &[&Alarm<'plan>], terms: impl Fn(&Alarm<'plan>) -> Vec<Term>) -> Self {
         let mut watches = Self {
             terms: Vec::with_capacity(alarms.len()),
             by_target: HashMap::new(),
@@ -154,7 +151,7 @@ impl<'plan> Watches<'plan> {
             }
             let place = watches.terms.len();
             watches.terms.push(terms);
-            let path = alarm.metric.dimension_path(dimension);
+            let path = alarm.metric.dimension_path(alarm.watched.dimension);
             let targets = alarm.resource().references(&path).targets;
             for target in &targets {
                 watches.by_target.entry(target.resource.index()).or_default().push(place);

@@ -127,10 +127,8 @@ impl<'survey, 'plan> Finder<'survey, 'plan> {
     }
 
     fn is_copy(&self, kind: &Store, resource: Resource<'plan>) -> bool {
-        if kind.copy_of.is_empty() {
-            return false;
-        }
-        let path = AttrPath::root().key(kind.copy_of);
+        let Some(argument) = kind.copy_of else { return false };
+        let path = AttrPath::root().key(argument);
         let value = resource.at(&path);
         value.as_str().is_some_and(|source| !source.is_empty())
             || (value.is_unknown() && !resource.references(&path).targets.is_empty())

@@ -24,11 +24,11 @@ impl<'plan> LagAlarms<'plan> {
         kept: &[Kept<'plan>],
         terms: impl Fn(&Alarm<'plan>) -> Vec<Term>,
     ) -> Self {
-        let on = |region: &&str| alarms.on(region, lag.namespace, lag.metrics);
+        let on = |region: &&str| alarms.on(region, lag.metrics);
         let found: Vec<&Alarm<'plan>> = regions.iter().flat_map(on).collect();
         let is_copied_so = |kept: &&Kept<'plan>| kept.is_copied_by(copying);
         Self {
-            watches: Watches::of(&found, lag.dimension, terms),
+            watches: Watches::of(&found, terms),
             is_group: matches!(copying.way, Way::Member(_)),
             is_lone: kept.iter().filter(is_copied_so).take(2).count() == 1,
         }

@@ -9,6 +9,7 @@ use super::lag::LagAlarms;
 use super::stores::{BACKUP, Copying, Emitted, Lag};
 use super::time::is_in;
 use super::{Amount, Source, Standby, Term};
+use crate::alarm::QUEUE_AGE;
 use crate::{Regions, Survey};
 
 /// What one store loses at worst.
@@ -110,10 +111,9 @@ impl<'plan> Watched<'plan> {
             Emitted::ByCopy => &[&regions.recovery],
             Emitted::Anywhere => &[&regions.recovery, &regions.primary],
         };
-        let terms = |alarm: &Alarm<'plan>| alarm.threshold_and_delay(lag.per_second);
         Self {
             copying,
-            alarms: LagAlarms::of(copying, lag, places, alarms, group, terms),
+            alarms: LagAlarms::of(copying, lag, places, alarms, group, Alarm::threshold_and_delay),
             is_of_copies: lag.emitted == Emitted::ByCopy,
         }
     }
@@ -241,8 +241,8 @@ fn queues<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'pla
     let queues = survey
         .managed("aws_sqs_queue")
         .filter(|queue| is_in(*queue, &regions.primary) && !left_out.contains(&queue.index()));
-    let alarms = alarms.on(&regions.primary, "AWS/SQS", &["ApproximateAgeOfOldestMessage"]);
-    let watches = Watches::of(&alarms, "QueueName", |alarm| alarm.threshold_and_delay(1.0));
+    let alarms = alarms.on(&regions.primary, &[&QUEUE_AGE]);
+    let watches = Watches::of(&alarms, Alarm::threshold_and_delay);
     let losses = queues.map(|queue| {
         let told = watches.first(watches.naming(queue)).and_then(|alarm| watches.said(alarm));
         let returns = queue.get("visibility_timeout_seconds").as_u64().map_or_else(String::new, |seconds| {

@@ -6,12 +6,16 @@
 //! Queues are judged by themselves in [`loss`](super::loss).
 
 use super::Standby;
+use crate::alarm::{
+    BINLOG_LAG, BUCKET_LAG, DATASTORE_LAG, DOCUMENT_LAG, FILE_SYSTEM_LAG, GLOBAL_DATABASE_LAG,
+    GLOBAL_DATABASE_RPO_LAG, GRAPH_LAG, REPLICA_LAG, TABLE_LAG, Watched,
+};
 
 /// A type that keeps data.
 pub(super) struct Store {
     pub(super) of: &'static str,
-    /// The argument that says that one of them is itself a copy of another; `""` if there is none.
-    pub(super) copy_of: &'static str,
+    /// The argument that says that one of them is itself a copy of another, if there is one.
+    pub(super) copy_of: Option<&'static str>,
     /// What AWS says of its data in other regions.
     pub(super) page: &'static str,
 }
@@ -41,14 +45,9 @@ pub(super) enum Way {
     Replica,
 }
 
-/// The metric that says how far a copy lags behind.
+/// The metrics that say how far a copy lags behind.
 pub(super) struct Lag {
-    pub(super) namespace: &'static str,
-    pub(super) metrics: &'static [&'static str],
-    /// The dimension that names the store or its copy.
-    pub(super) dimension: &'static str,
-    /// Units that make a second.
-    pub(super) per_second: f64,
+    pub(super) metrics: &'static [&'static Watched],
     pub(super) emitted: Emitted,
 }
 
@@ -61,11 +60,18 @@ pub(super) enum Emitted {
     Anywhere,
 }
 
-const MILLISECONDS: f64 = 1000.0;
-const SECONDS: f64 = 1.0;
+const fn lag(metrics: &'static [&'static Watched], emitted: Emitted) -> Option<Lag> {
+    Some(Lag { metrics, emitted })
+}
 
-const fn store(of: &'static str, copy_of: &'static str, page: &'static str) -> Store {
-    Store { of, copy_of, page }
+const fn store(of: &'static str, page: &'static str) -> Store {
+    Store { of, copy_of: None, page }
+}
+
+impl Store {
+    const fn copy_of(self, argument: &'static str) -> Self {
+        Self { copy_of: Some(argument), ..self }
+    }
 }
 
 const AURORA: &str =
@@ -104,93 +110,80 @@ const FEATURES: &str =
     "https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html";
 
 pub(super) const STORES: &[Store] = &[
-    store("aws_rds_cluster", "replication_source_identifier", AURORA),
-    store("aws_db_instance", "replicate_source_db", RDS),
-    store("aws_docdb_cluster", "", DOCUMENTDB),
+    store("aws_rds_cluster", AURORA).copy_of("replication_source_identifier"),
+    store("aws_db_instance", RDS).copy_of("replicate_source_db"),
+    store("aws_docdb_cluster", DOCUMENTDB),
     store(
         "aws_docdbelastic_cluster",
-        "",
         "https://docs.aws.amazon.com/documentdb/latest/developerguide/docdb-using-elastic-clusters.html",
     ),
-    store("aws_neptune_cluster", "replication_source_identifier", NEPTUNE),
+    store("aws_neptune_cluster", NEPTUNE).copy_of("replication_source_identifier"),
     store(
         "aws_neptunegraph_graph",
-        "",
         "https://docs.aws.amazon.com/neptune-analytics/latest/userguide/what-is-neptune-analytics.html",
     ),
-    store("aws_dsql_cluster", "", DSQL),
-    store("aws_dynamodb_table", "", DYNAMODB),
-    store("aws_keyspaces_keyspace", "", KEYSPACES),
+    store("aws_dsql_cluster", DSQL),
+    store("aws_dynamodb_table", DYNAMODB),
+    store("aws_keyspaces_keyspace", KEYSPACES),
     store(
         "aws_timestreamwrite_table",
-        "",
         "https://docs.aws.amazon.com/timestream/latest/developerguide/backups.html",
     ),
     store(
         "aws_timestreaminfluxdb_db_instance",
-        "",
         "https://docs.aws.amazon.com/timestream/latest/developerguide/disaster-recovery-resiliency-influxdb.html",
     ),
-    store("aws_qldb_ledger", "", FEATURES),
-    store("aws_elasticache_replication_group", "global_replication_group_id", ELASTICACHE),
-    store("aws_elasticache_cluster", "replication_group_id", ELASTICACHE),
-    store("aws_elasticache_serverless_cache", "", ELASTICACHE),
-    store("aws_memorydb_cluster", "", MEMORYDB),
-    store("aws_s3_bucket", "", S3_REPLICATION),
+    store("aws_qldb_ledger", FEATURES),
+    store("aws_elasticache_replication_group", ELASTICACHE).copy_of("global_replication_group_id"),
+    store("aws_elasticache_cluster", ELASTICACHE).copy_of("replication_group_id"),
+    store("aws_elasticache_serverless_cache", ELASTICACHE),
+    store("aws_memorydb_cluster", MEMORYDB),
+    store("aws_s3_bucket", S3_REPLICATION),
     store(
         "aws_s3_directory_bucket",
-        "",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-buckets-overview.html",
     ),
     store(
         "aws_s3tables_table_bucket",
-        "",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables.html",
     ),
     store(
         "aws_glacier_vault",
-        "",
         "https://docs.aws.amazon.com/amazonglacier/latest/dev/introduction.html",
     ),
-    store("aws_efs_file_system", "", EFS),
-    store("aws_fsx_windows_file_system", "", FEATURES),
-    store("aws_fsx_lustre_file_system", "", FEATURES),
-    store("aws_fsx_ontap_file_system", "", FEATURES),
-    store("aws_fsx_openzfs_file_system", "", FEATURES),
+    store("aws_efs_file_system", EFS),
+    store("aws_fsx_windows_file_system", FEATURES),
+    store("aws_fsx_lustre_file_system", FEATURES),
+    store("aws_fsx_ontap_file_system", FEATURES),
+    store("aws_fsx_openzfs_file_system", FEATURES),
     store(
         "aws_ebs_volume",
-        "",
         "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copy-snapshot.html",
     ),
-    store("aws_redshift_cluster", "", REDSHIFT),
+    store("aws_redshift_cluster", REDSHIFT),
     store(
         "aws_redshiftserverless_namespace",
-        "",
         "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-snapshots-recovery-points.html",
     ),
-    store("aws_opensearch_domain", "", OPENSEARCH),
-    store("aws_elasticsearch_domain", "", OPENSEARCH),
+    store("aws_opensearch_domain", OPENSEARCH),
+    store("aws_elasticsearch_domain", OPENSEARCH),
     store(
         "aws_opensearchserverless_collection",
-        "",
         "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-overview.html",
     ),
     store(
         "aws_kinesis_stream",
-        "",
         "https://docs.aws.amazon.com/streams/latest/dev/disaster-recovery-resiliency.html",
     ),
     store(
         "aws_kinesis_video_stream",
-        "",
         "https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/disaster-recovery-resiliency.html",
     ),
-    store("aws_msk_cluster", "", MSK),
-    store("aws_msk_serverless_cluster", "", MSK),
-    store("aws_mq_broker", "data_replication_primary_broker_arn", MQ),
+    store("aws_msk_cluster", MSK),
+    store("aws_msk_serverless_cluster", MSK),
+    store("aws_mq_broker", MQ).copy_of("data_replication_primary_broker_arn"),
     store(
         "aws_cognito_user_pool",
-        "",
         "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html",
     ),
 ];
@@ -199,25 +192,13 @@ const PROMOTED: &str =
     "replication is asynchronous, with no limit; the copy only reads until somebody promotes it";
 const TWO_WAYS: &str = "replication is asynchronous, with no limit; both regions take writes";
 
-/// Lag metrics: of Aurora <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html>,
-/// RDS <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>, DynamoDB
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_monitoring.html>, EFS
-/// <https://docs.aws.amazon.com/efs/latest/ug/monitoring-replication-status.html>, ElastiCache
-/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html>; names and units of those of
-/// DocumentDB and Neptune are not confirmed.
 pub(super) const COPYINGS: &[Copying] = &[
     Copying {
         of: "aws_rds_cluster",
         way: Way::Member("global_cluster_identifier"),
         target: &[],
         standby: Standby::Promotion,
-        lag: Some(Lag {
-            namespace: "AWS/RDS",
-            metrics: &["AuroraGlobalDBRPOLag", "AuroraGlobalDBReplicationLag"],
-            dimension: "DBClusterIdentifier",
-            per_second: MILLISECONDS,
-            emitted: Emitted::ByCopy,
-        }),
+        lag: lag(&[&GLOBAL_DATABASE_RPO_LAG, &GLOBAL_DATABASE_LAG], Emitted::ByCopy),
         note: "replication is asynchronous: usually under a second, with no limit unless rds.global_db_rpo sets one",
         page: AURORA,
     },
@@ -226,13 +207,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Named("aws_rds_cluster", "replication_source_identifier"),
         target: &[],
         standby: Standby::Promotion,
-        lag: Some(Lag {
-            namespace: "AWS/RDS",
-            metrics: &["AuroraBinlogReplicaLag"],
-            dimension: "DBClusterIdentifier",
-            per_second: SECONDS,
-            emitted: Emitted::ByCopy,
-        }),
+        lag: lag(&[&BINLOG_LAG], Emitted::ByCopy),
         note: PROMOTED,
         page: "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Replication.CrossRegion.html",
     },
@@ -241,13 +216,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Named("aws_db_instance", "replicate_source_db"),
         target: &[],
         standby: Standby::Promotion,
-        lag: Some(Lag {
-            namespace: "AWS/RDS",
-            metrics: &["ReplicaLag"],
-            dimension: "DBInstanceIdentifier",
-            per_second: SECONDS,
-            emitted: Emitted::ByCopy,
-        }),
+        lag: lag(&[&REPLICA_LAG], Emitted::ByCopy),
         note: "a read replica is asynchronous, with no limit; it only reads until somebody promotes it",
         page: RDS,
     },
@@ -265,13 +234,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Member("global_cluster_identifier"),
         target: &[],
         standby: Standby::Promotion,
-        lag: Some(Lag {
-            namespace: "AWS/DocDB",
-            metrics: &["GlobalClusterReplicationLag"],
-            dimension: "DBClusterIdentifier",
-            per_second: MILLISECONDS,
-            emitted: Emitted::ByCopy,
-        }),
+        lag: lag(&[&DOCUMENT_LAG], Emitted::ByCopy),
         note: PROMOTED,
         page: DOCUMENTDB,
     },
@@ -280,13 +243,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Member("global_cluster_identifier"),
         target: &[],
         standby: Standby::Promotion,
-        lag: Some(Lag {
-            namespace: "AWS/Neptune",
-            metrics: &["GlobalDbProgressLag"],
-            dimension: "DBClusterIdentifier",
-            per_second: MILLISECONDS,
-            emitted: Emitted::ByCopy,
-        }),
+        lag: lag(&[&GRAPH_LAG], Emitted::ByCopy),
         note: PROMOTED,
         page: NEPTUNE,
     },
@@ -304,13 +261,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Replica,
         target: &[],
         standby: Standby::Active,
-        lag: Some(Lag {
-            namespace: "AWS/DynamoDB",
-            metrics: &["ReplicationLatency"],
-            dimension: "TableName",
-            per_second: MILLISECONDS,
-            emitted: Emitted::BySource,
-        }),
+        lag: lag(&[&TABLE_LAG], Emitted::BySource),
         note: "replication is asynchronous: usually about a second, with no limit; the last writer wins",
         page: DYNAMODB,
     },
@@ -328,13 +279,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Named("aws_elasticache_replication_group", "global_replication_group_id"),
         target: &[],
         standby: Standby::Promotion,
-        lag: Some(Lag {
-            namespace: "AWS/ElastiCache",
-            metrics: &["GlobalDatastoreReplicationLag"],
-            dimension: "ReplicationGroupId",
-            per_second: SECONDS,
-            emitted: Emitted::Anywhere,
-        }),
+        lag: lag(&[&DATASTORE_LAG], Emitted::Anywhere),
         note: PROMOTED,
         page: ELASTICACHE,
     },
@@ -352,7 +297,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Named("aws_s3_bucket_replication_configuration", "bucket"),
         target: &["rule.destination.bucket"],
         standby: Standby::Active,
-        lag: Some(S3_LAG),
+        lag: lag(&[&BUCKET_LAG], Emitted::ByCopy),
         note: "without replication time control, replication has no limit",
         page: S3,
     },
@@ -361,7 +306,7 @@ pub(super) const COPYINGS: &[Copying] = &[
         way: Way::Own,
         target: &["replication_configuration.rules.destination.bucket"],
         standby: Standby::Active,
-        lag: Some(S3_LAG),
+        lag: lag(&[&BUCKET_LAG], Emitted::ByCopy),
         note: "without replication time control, replication has no limit",
         page: S3,
     },
@@ -374,13 +319,7 @@ pub(super) const COPYINGS: &[Copying] = &[
             "destination.file_system_id",
         ],
         standby: Standby::Promotion,
-        lag: Some(Lag {
-            namespace: "AWS/EFS",
-            metrics: &["TimeSinceLastSync"],
-            dimension: "FileSystemId",
-            per_second: SECONDS,
-            emitted: Emitted::Anywhere,
-        }),
+        lag: lag(&[&FILE_SYSTEM_LAG], Emitted::Anywhere),
         note: "usually within 15 minutes, with no limit; the copy only reads until somebody deletes the replication",
         page: EFS,
     },
@@ -439,14 +378,6 @@ pub(super) const COPYINGS: &[Copying] = &[
         page: MQ,
     },
 ];
-
-const S3_LAG: Lag = Lag {
-    namespace: "AWS/S3",
-    metrics: &["ReplicationLatency"],
-    dimension: "SourceBucket",
-    per_second: SECONDS,
-    emitted: Emitted::ByCopy,
-};
 
 /// Where a resource that stands between a copy and its store names the store.
 pub(super) const BETWEEN: &[(&str, &str)] = &[

@@ -403,42 +403,77 @@ impl<'plan> Composites<'plan> {
         naming.map(|composite| composite.alarm)
     }
 
-    /// Whether an alarm does something when it speaks, or a composite alarm does that names it; `None` if that is not
-    /// known. Whom it tells, and whether anybody listens, is not asked.
+    /// What happens when an alarm speaks, by its own actions and by those of the composite alarms that name it.
     #[must_use]
-    pub fn is_acted_on(&self, alarm: Resource<'plan>) -> Option<bool> {
-        self.is_acted_on_within(alarm, HOPS)
+    pub fn response(&self, alarm: Resource<'plan>) -> Response {
+        self.response_within(alarm, HOPS)
     }
 
-    fn is_acted_on_within(&self, alarm: Resource<'plan>, hops: usize) -> Option<bool> {
-        let own = acts(alarm);
-        let Some(hops) = hops.checked_sub(1).filter(|_| own != Some(true)) else { return own };
-        let mut all: Vec<Option<bool>> =
-            self.naming(alarm).map(|composite| self.is_acted_on_within(composite, hops)).collect();
-        all.push(own);
-        if all.contains(&Some(true)) {
-            Some(true)
-        } else if all.contains(&None) {
-            None
-        } else {
-            Some(false)
-        }
+    fn response_within(&self, alarm: Resource<'plan>, hops: usize) -> Response {
+        let own = own_response(alarm);
+        let Some(hops) = hops.checked_sub(1).filter(|_| own != Response::Told) else { return own };
+        let others = self.naming(alarm).map(|composite| self.response_within(composite, hops));
+        others.fold(own, Response::max)
     }
 }
 
-/// Whether an alarm has actions that are switched on; `None` if that is not known.
-fn acts(alarm: Resource<'_>) -> Option<bool> {
+/// What happens when an alarm speaks, as far as that is known. The order is from least to most.
+///
+/// See [alarm actions](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Response {
+    /// Nothing: it has no actions, or they are switched off.
+    Nothing,
+    /// A group is scaled or an instance is stopped, rebooted or recovered, and nobody is told.
+    Machines,
+    /// The input does not tell.
+    Unknown,
+    /// A topic, a function, an incident or the like. Whether anybody listens is not asked.
+    Told,
+}
+
+/// Services whose actions change machines alone: `arn:aws:automate:REGION:ec2:recover`, scaling policies, and the older
+/// form of EC2 actions.
+const MACHINES: [&str; 3] = ["autoscaling", "automate", "swf"];
+/// Resources that are such actions.
+const SCALING: [&str; 2] = ["aws_appautoscaling_policy", "aws_autoscaling_policy"];
+
+fn own_response(alarm: Resource<'_>) -> Response {
     let enabled = given(alarm, &AttrPath::root().key("actions_enabled"));
     let path = AttrPath::root().key("alarm_actions");
     let actions = given(alarm, &path);
     if enabled.as_bool() == Some(false) || actions.is_empty() {
-        Some(false)
-    } else if enabled.is_unknown() {
-        None
-    } else if actions.is_unknown() {
-        (!alarm.references(&path).targets.is_empty()).then_some(true)
+        return Response::Nothing;
+    }
+    let responses = actions.elements().map(|action| match action.as_str() {
+        Some(arn) if arn.split(':').nth(2).is_some_and(|name| MACHINES.contains(&name)) => {
+            Response::Machines
+        }
+        Some(_) => Response::Told,
+        None => referred_response(alarm, &path),
+    });
+    match responses.max() {
+        Some(Response::Nothing) | None => Response::Nothing,
+        // Whether the actions are switched on is not known either.
+        Some(_) if enabled.is_unknown() => Response::Unknown,
+        Some(response) => response,
+    }
+}
+
+/// The response of actions that are known by what they refer to: which element of a set is which, is not known.
+fn referred_response(alarm: Resource<'_>, path: &AttrPath) -> Response {
+    let references = alarm.references(path);
+    let is_scaling = |kind: &str| SCALING.contains(&kind);
+    let mut targets = references.targets.iter().map(|target| target.resource.resource_type());
+    if targets.any(|kind| !is_scaling(kind)) {
+        Response::Told
+    } else if references.targets.is_empty()
+        || !references.variables.is_empty()
+        || !references.unresolved.is_empty()
+    {
+        Response::Unknown
     } else {
-        Some(true)
+        Response::Machines
     }
 }
 

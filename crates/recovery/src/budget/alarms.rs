@@ -9,14 +9,14 @@ use drstack_plan::{AttrPath, Resource};
 use super::copies::names;
 use super::{Amount, Source, Term};
 use crate::Survey;
-use crate::alarm::{Certainty, Composites, Measure, Metric, Watched, given, metrics};
+use crate::alarm::{Certainty, Composites, Measure, Metric, Response, Watched, given, metrics};
 
 /// The metric alarms of a plan that can tell of the metrics of recovery, by namespace and metric.
 pub(super) struct Alarms<'plan> {
     by_metric: HashMap<(&'static str, &'static str), Vec<Alarm<'plan>>>,
 }
 
-/// An alarm on a metric that speaks when that gets worse, and does something then, as far as is known.
+/// An alarm on a metric that speaks when that gets worse, and tells somebody then, as far as is known.
 pub(super) struct Alarm<'plan> {
     metric: Metric<'plan>,
     watched: &'static Watched,
@@ -31,13 +31,14 @@ impl<'plan> Alarms<'plan> {
         for metric in survey.managed("aws_cloudwatch_metric_alarm").flat_map(metrics) {
             let Some(watched) = metric.watched() else { continue };
             let flaws = metric.flaws(watched.measure);
-            let is_acted_on = composites.is_acted_on(metric.alarm);
+            let response = composites.response(metric.alarm);
             let is_silent = flaws.iter().any(|flaw| flaw.certainty == Certainty::Certain);
-            if is_silent || is_acted_on == Some(false) {
+            if is_silent || response < Response::Unknown {
                 continue;
             }
             let doubt = flaws.first().map(|flaw| flaw.path.to_string());
-            let doubt = doubt.or_else(|| is_acted_on.is_none().then(|| doubtful(metric.alarm)));
+            let is_open = response == Response::Unknown;
+            let doubt = doubt.or_else(|| is_open.then(|| doubtful(metric.alarm)));
             let alarms = by_metric.entry((watched.namespace, watched.metric)).or_default();
             alarms.push(Alarm { metric, watched, doubt });
         }

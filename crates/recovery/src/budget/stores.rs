@@ -388,24 +388,28 @@ pub(super) const BETWEEN: &[(&str, &str)] = &[
     ("aws_s3_bucket_*", "bucket"),
 ];
 
-/// What AWS Backup copies into other regions.
+/// What AWS Backup copies into other regions: not volumes of FSx for ONTAP, but clusters of Aurora DSQL. That it copies
+/// backups of Redshift Serverless is not confirmed.
 ///
-/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html>
+/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html>,
+/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/recov-point-create-a-copy.html>,
+/// <https://docs.aws.amazon.com/aurora-dsql/latest/userguide/backup-aurora-dsql.html>
 pub(super) const BACKED_UP: &[&str] = &[
     "aws_rds_cluster",
     "aws_db_instance",
     "aws_docdb_cluster",
     "aws_neptune_cluster",
+    "aws_dsql_cluster",
     "aws_dynamodb_table",
     "aws_timestreamwrite_table",
     "aws_s3_bucket",
     "aws_efs_file_system",
     "aws_fsx_windows_file_system",
     "aws_fsx_lustre_file_system",
-    "aws_fsx_ontap_file_system",
     "aws_fsx_openzfs_file_system",
     "aws_ebs_volume",
     "aws_redshift_cluster",
+    "aws_redshiftserverless_namespace",
 ];
 
 #[cfg(test)]

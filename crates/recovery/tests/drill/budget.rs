@@ -273,6 +273,23 @@ fn backups_elsewhere_are_known_as_far_as_they_are_selected_by_name() {
 }
 
 #[test]
+fn backups_go_where_the_service_can_copy_them() {
+    let of_kind = |kind: &str| {
+        let budget = of(json!({
+            kind: {"main": {}},
+            "aws_backup_vault": {"dr": {"provider": "aws.dr", "name": "dr"}},
+            "aws_backup_plan": {"main": {"rule": [{"copy_action": [{"destination_vault_arn": "${aws_backup_vault.dr.arn}"}]}]}},
+            "aws_backup_selection": {"main": {"plan_id": "${aws_backup_plan.main.id}", "resources": [format!("${{{kind}.main.arn}}")]}},
+        }));
+        standby(&budget, &format!("{kind}.main")).unwrap()
+    };
+    assert_eq!(of_kind("aws_dsql_cluster"), Standby::Backup);
+    assert_eq!(of_kind("aws_fsx_openzfs_file_system"), Standby::Backup);
+    assert_eq!(of_kind("aws_fsx_ontap_file_system"), Standby::Missing);
+    assert_eq!(of_kind("aws_memorydb_cluster"), Standby::Missing);
+}
+
+#[test]
 fn queues_wait_except_for_dead_letters_and_what_both_regions_get() {
     let budget = of(json!({
         "aws_sqs_queue": {
@@ -320,6 +337,7 @@ fn an_alarm_that_does_nothing_tells_nobody() {
         let budget = of(json!({
             "aws_sqs_queue": {"work": {"name": "work"}},
             "aws_sns_topic": {"pager": {}},
+            "aws_autoscaling_policy": {"out": {}},
             "aws_cloudwatch_metric_alarm": {"age": alarm},
             "aws_cloudwatch_composite_alarm": composites,
         }));
@@ -333,6 +351,19 @@ fn an_alarm_that_does_nothing_tells_nobody() {
     assert_eq!(loss(json!({"alarm_actions": []}), json!({})), Amount::Unbounded);
     assert_eq!(loss(off.clone(), json!({})), Amount::Unbounded);
     assert_eq!(loss(json!({"alarm_actions": "${var.pagers}"}), json!({})), Amount::Unknown);
+    let recover = "arn:aws:automate:us-east-1:ec2:recover";
+    let scale = "arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:1:autoScalingGroupName/workers:policyName/out";
+    for actions in
+        [json!([recover]), json!([recover, scale]), json!(["${aws_autoscaling_policy.out.arn}"])]
+    {
+        assert_eq!(loss(json!({"alarm_actions": actions}), json!({})), Amount::Unbounded);
+    }
+    for told in ["${aws_sns_topic.pager.arn}", "arn:aws:ssm:us-east-1:111122223333:opsitem:1"] {
+        let actions = json!([scale, "${aws_autoscaling_policy.out.arn}", told]);
+        assert_eq!(loss(json!({"alarm_actions": actions}), json!({})), Amount::Seconds(120));
+    }
+    let open = json!(["${aws_autoscaling_policy.out.arn}", "${var.pager}"]);
+    assert_eq!(loss(json!({"alarm_actions": open}), json!({})), Amount::Unknown);
     let composite = |rule: &str, own: &Value| {
         let mut composite = json!({"alarm_rule": rule});
         composite.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());

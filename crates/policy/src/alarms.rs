@@ -22,11 +22,16 @@ struct Naming {
     attributes: &'static [&'static str],
 }
 
-const NAMINGS: [Naming; 9] = [
+const NAMINGS: [Naming; 10] = [
     Naming {
         dimension: "DBClusterIdentifier",
         types: &["aws_rds_cluster"],
         attributes: &["cluster_identifier"],
+    },
+    Naming {
+        dimension: "DBInstanceIdentifier",
+        types: &["aws_db_instance", "aws_rds_cluster_instance"],
+        attributes: &["identifier"],
     },
     Naming { dimension: "DestinationBucket", types: &["aws_s3_bucket"], attributes: &["bucket"] },
     Naming {

@@ -65,30 +65,33 @@ impl Replicas {
 }
 
 impl Survey<'_> {
-    /// Whether a replicated store keeps a replica in a region: by its `replica` blocks, by an
-    /// `aws_dynamodb_table_replica`, or by an `aws_dynamodb_global_table`. `None` if that is not known.
+    /// The regions that a replicated store keeps replicas in: by its `replica` blocks, by an `aws_dynamodb_table_replica`,
+    /// or by an `aws_dynamodb_global_table`; `None` for each whose region is not known.
     #[must_use]
-    pub fn has_replica(&self, resource: Resource<'_>, region: &str) -> Option<bool> {
+    pub fn replica_regions(&self, resource: Resource<'_>) -> Vec<Option<String>> {
         let argument = match resource.resource_type() {
             TABLE => "region_name",
             "aws_secretsmanager_secret" => "region",
-            _ => return Some(false),
+            _ => return Vec::new(),
         };
         let blocks: Value<'_> = resource.get("replica");
         let own = blocks.elements().map(|block| block.get(argument).as_str().map(Into::into));
         let mut regions: Vec<Replica> = own.collect();
-        if blocks.is_unknown() {
-            regions.push(None);
-        }
-        if resource.resource_type() == TABLE {
-            let separate = self.replicas.by_table.get(&resource.index());
-            regions.extend(separate.into_iter().flatten().cloned());
-            let may_be = |stray: &&Replica| stray.as_deref().is_none_or(|found| found == region);
-            regions.extend(self.replicas.stray.iter().filter(may_be).map(|_| None));
-        }
+        let separate = self.replicas.by_table.get(&resource.index());
+        regions.extend(separate.into_iter().flatten().cloned());
+        regions
+    }
+
+    /// Whether a replicated store keeps a replica in a region. `None` if that is not known.
+    #[must_use]
+    pub fn has_replica(&self, resource: Resource<'_>, region: &str) -> Option<bool> {
+        let regions = self.replica_regions(resource);
+        let may_be = |stray: &Replica| stray.as_deref().is_none_or(|found| found == region);
+        let may_have_stray =
+            resource.resource_type() == TABLE && self.replicas.stray.iter().any(may_be);
         if regions.iter().flatten().any(|found| found == region) {
             Some(true)
-        } else if regions.contains(&None) {
+        } else if may_have_stray || regions.contains(&None) {
             None
         } else {
             Some(false)

@@ -1,9 +1,13 @@
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use drstack_plan::{AttrPath, Resource};
-use drstack_recovery::alarm::{Certainty, Flaw, Measure, Metric, Watched, metrics};
+use drstack_recovery::alarm::{
+    Certainty, Composites, Flaw, Measure, Metric, Response, Watched, metrics,
+};
 
 use crate::alarms::Named;
+use crate::iam::arn::Arn;
 use crate::links::{Directory, Link};
 use crate::regions::{RegionPair, serving_regions};
 use crate::{Checked, Finding, Parameters, Rule, Severity, Sink, Status};
@@ -33,6 +37,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             }
         }
     }
+    check_replicas(checked, &mut watch, pair, sink);
     for &function in checked.of_type("aws_lambda_function") {
         if function.region().is_none_or(|region| pair.contains(&region)) {
             watch.demand(function, "Errors", function.region().as_deref(), sink);
@@ -50,6 +55,55 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for &health_check in checked.of_type("aws_route53_health_check") {
         watch.demand(health_check, "HealthCheckStatus", Some("us-east-1"), sink);
     }
+}
+
+/// A replica in another region than its source is there to be promoted. Names alone are of the region that they are used
+/// in; across regions the source is an ARN:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.XRgn.html>.
+fn check_replicas<'plan>(
+    checked: &Checked<'plan>,
+    watch: &mut Watch<'plan>,
+    pair: &RegionPair,
+    sink: &mut Sink,
+) {
+    const SOURCE: &str = "replicate_source_db";
+    let sources = Directory::of(checked, &["aws_db_instance"], &["arn", "id", "identifier"]);
+    for &replica in checked.of_type("aws_db_instance") {
+        let own = replica.region();
+        if own.as_ref().is_some_and(|region| !pair.contains(region)) {
+            continue;
+        }
+        let written = replica.get(SOURCE).as_str();
+        let source = match written.as_deref().map(Arn::parse) {
+            Some(Some(arn)) => Some(Cow::Borrowed(arn.region)),
+            Some(None) => continue,
+            None => match sources.find(replica, &AttrPath::root().key(SOURCE)) {
+                Link::Absent => continue,
+                Link::To(source) if is_beside(source, replica) => continue,
+                Link::To(source) => source.region(),
+                Link::Outside(_) | Link::Unresolved => None,
+            },
+        };
+        if source.is_some() && source == own {
+            continue;
+        }
+        if source.is_none() {
+            sink.judged();
+            let message = "whether the source is in another region is not known, so the replica's alarms can't be told";
+            sink.report(Finding::undetermined(replica, SOURCE, message));
+            continue;
+        }
+        watch.demand(replica, "ReplicaLag", own.as_deref(), sink);
+    }
+}
+
+/// Whether resources are in one region, though it is not known in which.
+fn is_beside(one: Resource<'_>, other: Resource<'_>) -> bool {
+    let is_own = |resource: Resource<'_>| !resource.get("region").is_null();
+    one.provider_key().is_some()
+        && one.provider_key() == other.provider_key()
+        && !is_own(one)
+        && !is_own(other)
 }
 
 /// Replication is watched where it arrives, failures where they happen.
@@ -140,6 +194,7 @@ struct Watch<'plan> {
     of_all_functions: Vec<Metric<'plan>>,
     /// Alarms whose flaws are reported.
     reported: HashSet<usize>,
+    composites: Composites<'plan>,
 }
 
 impl<'plan> Watch<'plan> {
@@ -151,6 +206,9 @@ impl<'plan> Watch<'plan> {
             open: HashMap::new(),
             of_all_functions: Vec::new(),
             reported: HashSet::new(),
+            composites: Composites::of(
+                checked.of_type("aws_cloudwatch_composite_alarm").iter().copied(),
+            ),
         };
         let mut named = Named::default();
         for metric in checked.of_type("aws_cloudwatch_metric_alarm").iter().copied().flat_map(metrics) {
@@ -247,6 +305,14 @@ impl<'plan> Watch<'plan> {
             flaws.extend(metric.quiet());
         }
         let alarm = metric.alarm;
+        if self.composites.response(alarm) == Response::Machines {
+            flaws.push(Flaw {
+                certainty: Certainty::Certain,
+                path: AttrPath::root().key("alarm_actions"),
+                message: "the alarm scales, stops or recovers machines, and tells nobody",
+                expected: "a topic's ARN beside that",
+            });
+        }
         let finding = |flaw: Flaw| {
             let finding = match flaw.certainty {
                 Certainty::Certain => Finding::violated(alarm, &flaw.path, flaw.message),

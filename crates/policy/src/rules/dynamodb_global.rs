@@ -5,7 +5,7 @@ use drstack_plan::{AttrPath, Resource};
 use crate::demand::{Demand, given, is_on, is_text, path};
 use crate::keys::Keys;
 use crate::links::{Directory, Link};
-use crate::regions::RegionPair;
+use crate::regions::{RegionPair, survey};
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -68,7 +68,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         if let Some(pair) = &pair
             && stray.is_empty()
         {
-            judge_regions(table, separate, pair, sink);
+            judge_regions(checked, table, pair, sink);
         }
         for at in (0..blocks.elements().count()).map(|index| path("replica").index(index)) {
             judge_replica(keys, table, &at, sink);
@@ -118,17 +118,9 @@ fn judge_replica<'plan>(
     );
 }
 
-fn judge_regions(
-    table: Resource<'_>,
-    separate: &[Resource<'_>],
-    pair: &RegionPair,
-    sink: &mut Sink,
-) {
-    let names: Vec<_> =
-        given(table, &path("replica")).elements().map(|block| block.get("region_name")).collect();
+fn judge_regions(checked: &Checked<'_>, table: Resource<'_>, pair: &RegionPair, sink: &mut Sink) {
     let mut regions: Vec<Option<String>> = vec![table.region().map(Into::into)];
-    regions.extend(names.iter().map(|name| name.as_str().map(Into::into)));
-    regions.extend(separate.iter().map(|replica| replica.region().map(Into::into)));
+    regions.extend(survey(checked).replica_regions(table));
     let missing: Vec<_> = pair
         .both()
         .into_iter()

@@ -21,7 +21,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     if let Some(total) = time.dns_total() {
         sink.judged();
         let total = Amount::sum([total, time.verify.amount]);
-        judge("DNS and verification", total, rto, (&time.dns, ""), sink);
+        let record = time.record.as_deref().unwrap_or_default();
+        judge("DNS and verification", total, rto, (&time.dns, record), sink);
     }
     if let Some(total) = time.database_total() {
         sink.judged();
@@ -31,7 +32,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     }
 }
 
-fn judge(what: &str, total: Amount, rto: u64, (terms, store): (&[Term], &str), sink: &mut Sink) {
+fn judge(what: &str, total: Amount, rto: u64, (terms, thing): (&[Term], &str), sink: &mut Sink) {
     let (status, message) = match total {
         Amount::Seconds(seconds) if seconds <= rto => return,
         Amount::Seconds(_) => (Status::Violated, format!("{what} takes longer than the objective")),
@@ -48,15 +49,15 @@ fn judge(what: &str, total: Amount, rto: u64, (terms, store): (&[Term], &str), s
         }
     };
     sink.report(
-        Finding::of_terms(status, terms, store, message)
+        Finding::of_terms(status, terms, thing, message)
             .found(total)
             .expected(format_args!("at most {rto} s")),
     );
 }
 
 impl Finding {
-    /// A finding at the term that weighs most among those that the plan sets, at a store if it sets none.
-    pub(super) fn of_terms(status: Status, terms: &[Term], store: &str, message: String) -> Self {
+    /// A finding at the term that weighs most among those that the plan sets, at a store or a record if it sets none.
+    pub(super) fn of_terms(status: Status, terms: &[Term], thing: &str, message: String) -> Self {
         let of_plan = |term: &&Term| matches!(term.source, Source::Plan { .. });
         let weight = |term: &&Term| match term.amount {
             Amount::Seconds(seconds) => (0, seconds),
@@ -68,7 +69,7 @@ impl Finding {
                 let path = path.split(" × ").next().unwrap_or_default();
                 Self::new(status, address, path, message)
             }
-            _ => Self::new(status, store, "", message),
+            _ => Self::new(status, thing, "", message),
         }
     }
 }

@@ -54,19 +54,22 @@ enum Lead {
     Elsewhere,
 }
 
+/// What it takes until a record leads clients to the recovery region.
+type Way = (String, Vec<Term>);
+
 /// The slowest of the records that lead to the primary region while it is healthy.
-pub(super) fn of(survey: &Survey<'_>, regions: &Regions) -> Vec<Term> {
+pub(super) fn of(survey: &Survey<'_>, regions: &Regions) -> Option<Way> {
     let groups = groups(survey, regions);
     let routed =
         groups.iter().filter(|group| group.is_routed()).flat_map(|group| group.ways(survey));
-    let total = |terms: &Vec<Term>| Amount::sum(terms.iter().map(|term| term.amount)).rank();
+    let total = |(_, terms): &Way| Amount::sum(terms.iter().map(|term| term.amount)).rank();
     // A name that is not routed may be one region's own, beside one that is.
     let is_led = |group: &Group<'_>| {
         group.is_routed() && group.0.iter().any(|(_, lead)| *lead != Lead::Elsewhere)
     };
     routed
         .max_by_key(total)
-        .unwrap_or_else(|| if groups.iter().any(is_led) { Vec::new() } else { fixed(&groups) })
+        .or_else(|| if groups.iter().any(is_led) { None } else { fixed(&groups) })
 }
 
 fn groups<'plan>(survey: &Survey<'plan>, regions: &Regions) -> Vec<Group<'plan>> {
@@ -141,7 +144,7 @@ impl Group<'_> {
 
     /// The terms of each record that leads clients to the primary region: what is not known to be there is, where another
     /// record of the name leads to the recovery region.
-    fn ways(&self, survey: &Survey<'_>) -> Vec<Vec<Term>> {
+    fn ways(&self, survey: &Survey<'_>) -> Vec<Way> {
         let has = |lead: Lead| self.0.iter().any(|(_, found)| *found == lead);
         let serving = self.0.iter().filter(|(record, lead)| {
             let is_way = match lead {
@@ -154,8 +157,8 @@ impl Group<'_> {
         let terms = serving.map(|(record, _)| {
             let others: Vec<Lead> =
                 self.0.iter().filter(|(other, _)| other != record).map(|(_, lead)| *lead).collect();
-            if others.contains(&Lead::Recovery) {
-                return vec![
+            let terms = if others.contains(&Lead::Recovery) {
+                vec![
                     detection(survey.plan, *record),
                     assumed(
                         "DNS propagation",
@@ -163,17 +166,19 @@ impl Group<'_> {
                         "the time until all of Route 53 answers anew",
                     ),
                     ttl(*record),
-                ];
-            }
-            let is_open = others.contains(&Lead::Elsewhere);
-            vec![unmoved(*record, if is_open { Amount::Unknown } else { Amount::Unbounded })]
+                ]
+            } else {
+                let is_open = others.contains(&Lead::Elsewhere);
+                vec![unmoved(*record, if is_open { Amount::Unknown } else { Amount::Unbounded })]
+            };
+            (record.address().to_owned(), terms)
         });
         terms.collect()
     }
 }
 
 /// Names without routing that lead to the primary region: clients follow nothing when it is lost.
-fn fixed(groups: &[Group<'_>]) -> Vec<Term> {
+fn fixed(groups: &[Group<'_>]) -> Option<Way> {
     let is_entry = |record: Resource<'_>| {
         !record.get("alias").is_empty() || {
             let targets = record.references(&AttrPath::root().key("records")).targets;
@@ -182,8 +187,8 @@ fn fixed(groups: &[Group<'_>]) -> Vec<Term> {
     };
     let records = groups.iter().flat_map(|group| &group.0);
     let mut leading = records.filter(|(record, lead)| *lead == Lead::Primary && is_entry(*record));
-    let first = leading.next();
-    first.map(|(record, _)| vec![unmoved(*record, Amount::Unbounded)]).unwrap_or_default()
+    let (record, _) = leading.next()?;
+    Some((record.address().to_owned(), vec![unmoved(*record, Amount::Unbounded)]))
 }
 
 fn policy(record: Resource<'_>) -> Option<&'static str> {

@@ -13,6 +13,9 @@ use crate::{Regions, Survey};
 pub struct Time {
     /// Until clients are led to the recovery region; empty if no record of the plan leads them to the primary one.
     pub dns: Vec<Term>,
+    /// The address of the record that does so last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
     /// Until the recovery region's copy takes writes that somebody has to promote, without the time that a person needs to
     /// decide; empty if there is none.
     pub database: Vec<Term>,
@@ -50,8 +53,10 @@ pub(super) fn of<'plan>(
     kept: &[Kept<'plan>],
 ) -> Time {
     let (promoted, database) = database(regions, alarms, kept).unzip();
+    let (record, dns) = dns::of(survey, regions).unzip();
     Time {
-        dns: dns::of(survey, regions),
+        dns: dns.unwrap_or_default(),
+        record,
         database: database.unwrap_or_default(),
         promoted,
         verify: assumed(

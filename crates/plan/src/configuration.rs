@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::address::Mode;
-use crate::expression::{self, Reference, Template};
+use crate::expression::{self, Reference};
 use crate::json::{Json, JsonKind, MemberIndex};
 use crate::path::{AttrPath, Step, StepRef};
+use crate::templates::{Parsed, Templates};
 use crate::value::step_by;
 
 /// A tree of modules; the root is the first. Empty for a state.
@@ -23,6 +24,8 @@ pub(crate) struct Configuration<'a> {
     pub(crate) providers: HashMap<String, Provider<'a>>,
     /// Constraints on providers by source or name, and on Terraform itself under `terraform`.
     pub(crate) versions: BTreeMap<String, String>,
+    /// What is written in the blocks, as far as it was parsed already.
+    pub(crate) templates: Templates,
     /// The kind of the backend, and its arguments; plan JSON leaves it out.
     pub(crate) backend: Option<(Cow<'a, str>, Json<'a>)>,
 }
@@ -302,16 +305,39 @@ enum Stepped<'a> {
 }
 
 impl Leaf<'_> {
-    /// What the expression refers to, and whether it is nothing but that one reference.
-    /// `None` if the expression cannot be read.
-    pub(crate) fn references(&self) -> Option<(Vec<Reference>, bool)> {
+    /// What the expression refers to. `None` if the expression cannot be read.
+    pub(crate) fn references(&self, templates: &Templates) -> Option<Referred> {
         match self {
-            Self::Template(json) => {
-                let template = Template::parse(&json.as_str()?).ok()?;
-                let lone = template.lone().is_some_and(|only| only.as_reference().is_some());
-                Some((template.references(), lone))
-            }
+            Self::Template(json) => templates.parse(*json).ok().map(Referred::ByTemplate),
             Self::References(list) => planned_references(*list),
+        }
+    }
+}
+
+/// What an expression refers to.
+pub(crate) enum Referred {
+    ByTemplate(Arc<Parsed>),
+    /// What plan JSON lists.
+    ByList {
+        references: Vec<Reference>,
+        /// Whether there is just one, so that the expression is taken to be nothing else.
+        is_lone: bool,
+    },
+}
+
+impl Referred {
+    pub(crate) fn references(&self) -> &[Reference] {
+        match self {
+            Self::ByTemplate(parsed) => parsed.references(),
+            Self::ByList { references, .. } => references,
+        }
+    }
+
+    /// Whether the expression is nothing but one reference.
+    pub(crate) fn is_lone(&self) -> bool {
+        match self {
+            Self::ByTemplate(parsed) => parsed.is_reference(),
+            Self::ByList { is_lone, .. } => *is_lone,
         }
     }
 }
@@ -320,7 +346,7 @@ impl Leaf<'_> {
 ///
 /// Terraform lists `aws_kms_key.main.arn` and then `aws_kms_key.main`; a bracket whose content it does not know is
 /// left out, and the references inside the bracket follow as their own.
-fn planned_references(list: Json<'_>) -> Option<(Vec<Reference>, bool)> {
+fn planned_references(list: Json<'_>) -> Option<Referred> {
     let texts: Vec<_> = list.elements().map(Json::as_str).collect::<Option<_>>()?;
     let is_prefix = |short: &str| {
         texts
@@ -334,14 +360,14 @@ fn planned_references(list: Json<'_>) -> Option<(Vec<Reference>, bool)> {
         .collect::<Result<Vec<_>, _>>()
         .ok()?;
     let own_key = references.iter().any(Reference::is_own_key);
-    let lone = references.iter().filter(|reference| !reference.is_own_key()).count() == 1;
+    let is_lone = references.iter().filter(|reference| !reference.is_own_key()).count() == 1;
     if own_key {
         references
             .iter_mut()
             .filter(|reference| !reference.is_own_key())
             .for_each(index_by_own_key);
     }
-    Some((references, lone))
+    Some(Referred::ByList { references, is_lone })
 }
 
 /// Puts `[count.index]` where a resource's key may have been left out.

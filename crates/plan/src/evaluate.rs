@@ -379,10 +379,12 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             ),
             JsonKind::Object => self.body(json, scope, depth, Level::Nested),
             JsonKind::String => match json.as_str() {
-                Some(text) if expression::is_template(&text) => match Template::parse(&text) {
-                    Ok(template) => self.template(&template, scope, depth),
-                    Err(_) => Term::Unknown,
-                },
+                Some(text) if expression::is_template(&text) => {
+                    match self.configuration.templates.parse(json) {
+                        Ok(parsed) => self.template(parsed.template(), scope, depth),
+                        Err(_) => Term::Unknown,
+                    }
+                }
                 Some(text) => Term::Text(text.into_owned()),
                 None => Term::Unknown,
             },

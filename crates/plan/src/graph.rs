@@ -14,6 +14,7 @@ use crate::json::Json;
 use crate::path::{AttrPath, Step, StepRef};
 use crate::plan::{Plan, Resource};
 use crate::references::{HOPS, References, Resolver, Scope, Trail, dotted};
+use crate::templates::Templates;
 
 /// Who refers to whom. Nodes are resource instances, numbered as in
 /// [`Plan::all_resources`](crate::Plan::all_resources); edges lead from the referrer to what it refers to.
@@ -199,10 +200,12 @@ impl<'plan> Builder<'plan> {
     fn read(&mut self, block: &Block<'plan>, written: &mut Written<'plan>) {
         written.expressions.clear();
         written.leads.clear();
+        let templates = &self.plan.configuration.templates;
         let mut add = |source: Source<'plan>, above: &[StepRef<'static>]| {
             source.visit(&mut |steps, leaf| {
                 let path = self.paths.place(above.iter().chain(steps));
-                written.add(path, |leads| add_leads(&leaf, leads).unwrap_or(Form::Unread));
+                written
+                    .add(path, |leads| add_leads(&leaf, templates, leads).unwrap_or(Form::Unread));
             });
         };
         let body = block.body.source();
@@ -310,7 +313,8 @@ impl<'plan> Builder<'plan> {
             _ => return None,
         };
         let mut leads = Vec::with_capacity(1);
-        match (add_leads(&source.leaf()?, &mut leads)?, leads.as_slice()) {
+        match (add_leads(&source.leaf()?, &configuration.templates, &mut leads)?, leads.as_slice())
+        {
             (Form::Plain, [Lead::Names(names)]) => Some((instance, names)),
             _ => None,
         }
@@ -407,7 +411,11 @@ impl<'plan> Written<'plan> {
 }
 
 /// Adds what an expression refers to. `None` if it cannot be read.
-fn add_leads<'plan>(leaf: &Leaf<'plan>, leads: &mut Vec<Lead<'plan>>) -> Option<Form> {
+fn add_leads<'plan>(
+    leaf: &Leaf<'plan>,
+    templates: &Templates,
+    leads: &mut Vec<Lead<'plan>>,
+) -> Option<Form> {
     let before = leads.len();
     let added = match leaf {
         Leaf::Template(json) => add_names_of_template(*json, leads),
@@ -415,9 +423,9 @@ fn add_leads<'plan>(leaf: &Leaf<'plan>, leads: &mut Vec<Lead<'plan>>) -> Option<
     };
     added.or_else(|| {
         leads.truncate(before);
-        let (references, is_lone) = leaf.references()?;
-        leads.extend(references.into_iter().map(Lead::Parsed));
-        let is_composed = matches!(leaf, Leaf::Template(_)) && !is_lone;
+        let referred = leaf.references(templates)?;
+        leads.extend(referred.references().iter().cloned().map(Lead::Parsed));
+        let is_composed = matches!(leaf, Leaf::Template(_)) && !referred.is_lone();
         Some(if is_composed { Form::Composed } else { Form::Plain })
     })
 }

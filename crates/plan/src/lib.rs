@@ -59,7 +59,7 @@
 //! of a configuration's documents and `documents` joins them to modules, and `evaluate` (with `term` and `functions`)
 //! works out their values and writes them down as a plan would, so that everything after that is the same for all three. `configuration` is the tree of
 //! modules, blocks and expressions that plans and documents have in common; `visit` walks over the expressions, and
-//! `expression` parses what is written in them; `resolve` and `references` follow references through the tree; `region`,
+//! `expression` parses what is written in them, `templates` keeps what it parsed; `resolve` and `references` follow references through the tree; `region`,
 //! `graph` and `order` use that, and `locate` finds attributes in the input again.
 
 mod address;
@@ -83,6 +83,7 @@ mod region;
 mod resolve;
 mod scan;
 mod state_format;
+mod templates;
 mod term;
 mod value;
 mod visit;

@@ -247,11 +247,15 @@ impl<'plan> Resolver<'plan> {
         let mut leaves = Vec::new();
         source.visit(&mut |_, leaf| leaves.push(leaf));
         for leaf in leaves {
-            match leaf.references() {
-                Some((references, lone)) => {
-                    for reference in references {
-                        let reference = if lone { reference.followed_by(rest) } else { reference };
-                        self.follow(&reference, scope, trail, found);
+            match leaf.references(&self.plan.configuration.templates) {
+                Some(referred) if referred.is_lone() && !rest.is_empty() => {
+                    for reference in referred.references() {
+                        self.follow(&reference.clone().followed_by(rest), scope, trail, found);
+                    }
+                }
+                Some(referred) => {
+                    for reference in referred.references() {
+                        self.follow(reference, scope, trail, found);
                     }
                 }
                 None => found.add_unresolved("an expression that could not be read".to_owned()),
@@ -516,7 +520,7 @@ impl<'plan> Resolver<'plan> {
         mut scope: Scope<'plan>,
     ) -> Option<(Source<'plan>, Scope<'plan>)> {
         for _ in 0..HOPS {
-            let only = lone_reference(source).map(|only| only.keyed(&scope.key));
+            let only = self.lone_reference(source).map(|only| only.keyed(&scope.key));
             let handed_on = only.and_then(|only| self.handed_on(&only, &scope));
             let Some((whole, path, outer)) = handed_on else {
                 return rest.is_root().then_some((source, scope));
@@ -526,6 +530,12 @@ impl<'plan> Resolver<'plan> {
             (source, rest, scope) = (written, below.iter().cloned().collect(), outer);
         }
         None
+    }
+
+    /// The reference that is all of what is written here, which native syntax does not tell: it keeps none of the functions.
+    fn lone_reference(self, source: Source<'plan>) -> Option<Reference> {
+        let Leaf::Template(json) = source.leaf()? else { return None };
+        self.plan.configuration.templates.parse(json).ok()?.template().lone()?.as_reference()
     }
 
     /// What a variable of a module or a local value holds, the path that a reference has below it, and the scope.
@@ -563,9 +573,9 @@ impl<'plan> Resolver<'plan> {
         if json.kind() != JsonKind::String {
             return None;
         }
-        let parsed = Parsed::parse(&json.as_str()?).ok()?;
+        let parsed = self.plan.configuration.templates.parse(json).ok()?;
         let mut builder = TemplateBuilder { resolver: self, scope, parts: Vec::new() };
-        builder.parts(&parsed.parts);
+        builder.parts(&parsed.template().parts);
         Some(Template { parts: builder.parts })
     }
 
@@ -622,11 +632,12 @@ impl<'plan> Resolver<'plan> {
         }
         match source.leaf()? {
             Leaf::Template(json) => {
-                let parsed = Parsed::parse(&json.as_str()?).ok()?;
-                if let Some(only) = parsed.lone() {
+                let parsed = self.plan.configuration.templates.parse(json).ok()?;
+                let template = parsed.template();
+                if let Some(only) = template.lone() {
                     return self.text_of(&only.as_reference()?.followed_by(rest), scope, allowance);
                 }
-                let parts = parsed.parts.iter().map(|part| match part {
+                let parts = template.parts.iter().map(|part| match part {
                     Part::Text(text) => Some(text.clone()),
                     Part::Interpolation { expression, .. } => {
                         self.text_of(&expression.as_reference()?, scope, allowance)
@@ -635,13 +646,13 @@ impl<'plan> Resolver<'plan> {
                 });
                 if rest.is_empty() { parts.collect() } else { None }
             }
-            leaf @ Leaf::References(_) => match leaf.references()? {
-                (references, true) => {
-                    let only = references.into_iter().find(|reference| !reference.is_own_key())?;
-                    self.text_of(&only.followed_by(rest), scope, allowance)
-                }
-                _ => None,
-            },
+            leaf @ Leaf::References(_) => {
+                let referred = leaf.references(&self.plan.configuration.templates)?;
+                let mut named =
+                    referred.references().iter().filter(|reference| !reference.is_own_key());
+                let only = named.next().filter(|_| referred.is_lone())?;
+                self.text_of(&only.clone().followed_by(rest), scope, allowance)
+            }
         }
     }
 
@@ -710,12 +721,6 @@ impl<'plan> Resolver<'plan> {
             }
         }
     }
-}
-
-/// The reference that is all of what is written here, which native syntax does not tell: it keeps none of the functions.
-fn lone_reference(source: Source<'_>) -> Option<Reference> {
-    let Leaf::Template(json) = source.leaf()? else { return None };
-    Parsed::parse(&json.as_str()?).ok()?.lone()?.as_reference()
 }
 
 fn printable(value: Value<'_>) -> Option<String> {

@@ -149,11 +149,12 @@ fn places_in_strides(text: &[u8]) -> Vec<Place> {
     let places = |text: &[u8]| -> Vec<Place> {
         text.chunks(STRIDE).map(|stride| Place::START.after(stride)).collect()
     };
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let part = text.len().div_ceil(threads).max(WORTH_A_THREAD).next_multiple_of(STRIDE);
-    if part >= text.len() {
+    // Asking how many processors there are takes longer than going through a small text.
+    if text.len() <= WORTH_A_THREAD {
         return places(text);
     }
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let part = text.len().div_ceil(threads).max(WORTH_A_THREAD).next_multiple_of(STRIDE);
     std::thread::scope(|scope| {
         let parts: Vec<_> =
             text.chunks(part).map(|part| scope.spawn(move || places(part))).collect();

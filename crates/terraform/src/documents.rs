@@ -43,8 +43,11 @@ impl Documents {
 
     /// Adds a JSON document, indented, with sorted keys and a newline at its end.
     pub(crate) fn insert_json(&mut self, path: String, value: &Value) {
-        // The alternate form of a JSON value is its indented text and can't fail.
-        self.0.insert(path, format!("{value:#}\n").into_bytes());
+        // The alternate form of a JSON value is its indented text and can't fail; it takes twice the time.
+        let mut bytes =
+            serde_json::to_vec_pretty(value).unwrap_or_else(|_| format!("{value:#}").into_bytes());
+        bytes.push(b'\n');
+        self.0.insert(path, bytes);
     }
 }
 

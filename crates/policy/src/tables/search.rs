@@ -19,10 +19,14 @@ impl Table {
     /// The lines that compare equal, where `compare` says how a line stands to what is looked for;
     /// the table must be sorted by it.
     pub(crate) fn range(self, compare: impl Fn(&str) -> Ordering) -> &'static str {
-        let body = self.body();
-        let start = partition(body, |line| compare(line) == Ordering::Less);
-        let rest = &body[start..];
+        let rest = self.from(&compare);
         &rest[..partition(rest, |line| compare(line) == Ordering::Equal)]
+    }
+
+    /// The lines from the first one that does not come before what is looked for.
+    fn from(self, compare: impl Fn(&str) -> Ordering) -> &'static str {
+        let body = self.body();
+        &body[partition(body, |line| compare(line) == Ordering::Less)..]
     }
 
     /// The lines whose first column is `key`, each split into its columns.
@@ -30,7 +34,10 @@ impl Table {
         self,
         key: &str,
     ) -> impl Iterator<Item = [&'static str; N]> + use<N> {
-        self.range(|line| first_column(line).cmp(key)).lines().filter_map(columns)
+        let lines = self.from(|line| first_column(line).cmp(key)).lines();
+        // They are few: the end is found on the way.
+        let first = lines.clone().next().map(first_column).filter(|first| *first == key);
+        lines.take_while(move |line| first == Some(first_column(line))).filter_map(columns)
     }
 
     /// Every row, split into its columns.
@@ -55,7 +62,8 @@ fn columns<const N: usize>(line: &'static str) -> Option<[&'static str; N]> {
 }
 
 fn first_column(line: &str) -> &str {
-    line.split('\t').next().unwrap_or_default()
+    let end = memchr::memchr(b'\t', line.as_bytes());
+    end.map_or(line, |end| &line[..end])
 }
 
 /// The offset of the first line for which `before` does not hold; it must hold for all earlier ones.
@@ -65,14 +73,8 @@ fn partition(text: &str, before: impl Fn(&str) -> bool) -> usize {
         let middle = low + (high - low) / 2;
         // Newlines are single bytes in UTF-8, so that both ends are character boundaries.
         let bytes = text.as_bytes();
-        let start = bytes[low..middle]
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(low, |at| low + at + 1);
-        let end = bytes[middle..high]
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(high, |at| middle + at);
+        let start = memchr::memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
+        let end = memchr::memchr(b'\n', &bytes[middle..high]).map_or(high, |at| middle + at);
         if before(&text[start..end]) {
             low = (end + 1).min(high);
         } else {

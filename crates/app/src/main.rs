@@ -13,7 +13,12 @@ fn main() -> ExitCode {
     }));
     debug_assert!(unbroken.is_ok(), "no hook was set before");
     let exit = match Cli::try_parse() {
-        Ok(cli) => cli.run(),
+        Ok(cli) => {
+            // This thread takes its part of the work instead of waiting for others to do it. There is no pool before.
+            let took_part = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+            debug_assert!(took_part.is_ok(), "{took_part:?}");
+            cli.run()
+        }
         Err(error) => {
             // Help and version are asked for; anything else is a mistake in the usage.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };

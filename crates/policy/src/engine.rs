@@ -170,6 +170,7 @@ pub fn judge_with(plan: &Plan<'_>, pack: &Pack, packages: &Packages) -> Verdict 
     let rules = if plan.only_deletes() { &[][..] } else { &pack.rules };
     let runs: Vec<(RuleRun, Vec<RuleFinding>)> = rules
         .par_iter()
+        .with_max_len(1)
         .map(|&(rule, severity)| {
             let mut sink = Sink::default();
             (rule.check)(&checked, &mut sink);

@@ -56,7 +56,7 @@ const SECRET_NAMES: [&str; 7] = [
 
 /// Into how many parts the blocks are divided, each evaluated on its own: enough to keep processors busy, few enough
 /// that what several parts need (a module's variables, say) is not worked out over and over.
-const PARTS: usize = 8;
+const PARTS: usize = 16;
 
 /// Turns a configuration into the plan that would create it all.
 pub(crate) fn plan<'a>(loaded: Loaded<'a>) -> Result<Plan<'a>, ReadError> {
@@ -182,6 +182,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             (self.instances.borrow().clone(), self.configuration, self.assignments);
         let parts: Vec<Result<Vec<_>, ReadError>> = work
             .par_chunks(work.len().div_ceil(PARTS).max(1))
+            .with_max_len(1)
             .map(|part| {
                 let evaluator = Evaluator::among(instances.clone(), configuration, assignments);
                 let mut records = Vec::with_capacity(part.len());

@@ -1,13 +1,14 @@
 //! As much of Python as it takes to see which names a module has.
 
 /// Whether a module binds a name at its top level, so that it can be asked for: by a definition, an import or an assignment, also
-/// within `if`, `try` and the like. Where that can't be ruled out (`from x import *`, `global`), it does.
+/// within `if`, `try` and the like. Where that can't be ruled out (`from x import *`, `global`, `exec`), it does.
 pub(crate) fn binds(source: &str, name: &str) -> bool {
     // The indentation of the definition whose body is being read.
     let mut body_of = None;
-    for line in logical_lines(source) {
+    for line in logical_lines(source.trim_start_matches(BYTE_ORDER_MARK)) {
         let tokens = tokens(&line.text);
-        if tokens.first() == Some(&"global") && tokens.contains(&name) {
+        let is_global = tokens.first() == Some(&"global") && tokens.contains(&name);
+        if is_global || tokens.iter().any(|token| DYNAMIC.contains(token)) {
             return true;
         }
         if body_of.is_some_and(|outer| line.indent > outer) {
@@ -15,12 +16,18 @@ pub(crate) fn binds(source: &str, name: &str) -> bool {
         }
         body_of = matches!(tokens.as_slice(), ["def" | "class", ..] | ["async", "def", ..])
             .then_some(line.indent);
-        if statement_binds(&tokens, name) {
+        if line_binds(&tokens, name) {
             return true;
         }
     }
     false
 }
+
+/// Some editors begin a file with it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// What can bind any name of a module: <https://peps.python.org/pep-0562/> for the last.
+const DYNAMIC: [&str; 3] = ["exec", "globals", "__getattr__"];
 
 /// A line as Python sees it: what stands in brackets or after a backslash goes on, strings and comments are gone.
 #[derive(Default)]
@@ -44,7 +51,7 @@ fn logical_lines(source: &str) -> Vec<Line> {
                 line.text.push('"');
             }
             '\\' => {
-                let mut escaped = rest.chars();
+                let mut escaped = rest.strip_prefix('\r').unwrap_or(rest).chars();
                 escaped.next();
                 rest = escaped.as_str();
             }
@@ -111,32 +118,55 @@ fn tokens(line: &str) -> Vec<&str> {
     tokens
 }
 
+fn line_binds(tokens: &[&str], name: &str) -> bool {
+    let mut tokens = tokens;
+    // A compound statement may stand before others in its line: `if fast: handler = one`.
+    loop {
+        match tokens {
+            ["def" | "class", defined, ..] | ["async", "def", defined, ..] => {
+                return *defined == name;
+            }
+            [
+                "if" | "elif" | "else" | "try" | "except" | "finally" | "with" | "for" | "while"
+                | "async",
+                ..,
+            ] => {
+                let colon = outermost(tokens, ":").next().unwrap_or(tokens.len());
+                let (head, body) = tokens.split_at(colon);
+                if head_binds(head, name) {
+                    return true;
+                }
+                tokens = body.get(1..).unwrap_or_default();
+            }
+            _ => break,
+        }
+    }
+    let ends: Vec<usize> = outermost(tokens, ";").chain([tokens.len()]).collect();
+    let starts = [0].into_iter().chain(ends.iter().map(|end| end + 1));
+    let mut statements = starts.zip(&ends).filter_map(|(start, end)| tokens.get(start..*end));
+    statements.any(|statement| statement_binds(statement, name))
+}
+
+/// Whether what stands before the colon of a compound statement binds the name: `with x as a`, `for a, b in x`.
+fn head_binds(head: &[&str], name: &str) -> bool {
+    let targets = match head {
+        ["for", targets @ ..] | ["async", "for", targets @ ..] => {
+            targets.split(|token| *token == "in").next().unwrap_or_default()
+        }
+        _ => &[],
+    };
+    let is_named = |pair: &[&str]| matches!(pair, ["as", bound] if *bound == name);
+    assigned(targets, name) || head.windows(2).any(is_named) || walrus(head, name)
+}
+
 fn statement_binds(tokens: &[&str], name: &str) -> bool {
     match tokens {
-        ["def" | "class", defined, ..] | ["async", "def", defined, ..] => *defined == name,
         ["import", imported @ ..] => imports(imported, name),
         ["from", from @ ..] => {
             let imported = from.split(|token| *token == "import").nth(1).unwrap_or_default();
             imported.first() == Some(&"*") || imports(imported, name)
         }
-        [
-            "if" | "elif" | "else" | "try" | "except" | "finally" | "with" | "for" | "while"
-            | "async",
-            ..,
-        ] => {
-            let colon = outermost(tokens, ":").next().unwrap_or(tokens.len());
-            let (head, body) = tokens.split_at(colon);
-            let in_head =
-                head.windows(2).any(|pair| matches!(pair, ["as" | "for", bound] if *bound == name));
-            in_head
-                || walrus(head, name)
-                || body.get(1..).is_some_and(|body| statement_binds(body, name))
-        }
         _ => {
-            if let Some(end) = outermost(tokens, ";").next() {
-                let (first, others) = tokens.split_at(end);
-                return statement_binds(first, name) || statement_binds(&others[1..], name);
-            }
             let targets = outermost(tokens, "=").last().map_or(&[][..], |last| &tokens[..last]);
             assigned(targets, name) || walrus(tokens, name)
         }
@@ -218,8 +248,22 @@ mod tests {
             "def setup():\n    global handler\n    handler = 1\n",
             "text = \"\"\"\ndef other(): ...\n\"\"\"\nhandler = text",
             "def first():\n    pass\nhandler = first\n",
+            "\u{feff}def handler(event): ...",
+            "from core import \\\r\n    handler\r\n",
+            "for number, handler in enumerate(all): pass",
+            "for handler in all: pass",
+            "if a: b = 1; handler = 2",
+            "globals()['handler'] = main",
+            "def __getattr__(name):\n    return main\n",
         ] {
             assert!(binds(source, "handler"), "{source}");
+        }
+    }
+
+    #[test]
+    fn no_line_is_too_long() {
+        for piece in ["a;", "if a:", "(", "a=", "def "] {
+            assert!(!binds(&piece.repeat(100_000), "handler"), "{piece}");
         }
     }
 
@@ -244,6 +288,8 @@ mod tests {
             "import core.handler",
             "from core import handler as main",
             "main = {\n    handler: 1,\n}",
+            "for one in handler: pass",
+            "def main(): a = 1; handler = 2",
         ] {
             assert!(!binds(source, "handler"), "{source}");
         }

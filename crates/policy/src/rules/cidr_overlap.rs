@@ -72,10 +72,13 @@ struct Part<'plan> {
 struct Cut<'plan> {
     subnet: Resource<'plan>,
     path: AttrPath,
-    /// The range as it is written and the subnet's place in it, as a range of all addresses; `None` where the input does
-    /// not show them.
-    place: Option<(String, IpNet)>,
+    /// The range as it is written, in which module, and the subnet's place in it, as a range of all addresses; `None` where
+    /// the input does not show them.
+    place: Option<(Written<'plan>, IpNet)>,
 }
+
+/// An expression and the address of the module that it stands in: in another one the same names are of other things.
+type Written<'plan> = (&'plan str, String);
 
 impl<'plan> CidrOverlap<'_, 'plan> {
     /// Judges whether what should be ranges are known ones.
@@ -399,7 +402,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
 
 /// What `cidrsubnet(range, bits, number)` takes: the range as written, and the place of the number in it.
 /// <https://developer.hashicorp.com/terraform/language/functions/cidrsubnet>
-fn cut(subnet: Resource<'_>, path: &AttrPath) -> Option<(String, IpNet)> {
+fn cut<'plan>(subnet: Resource<'plan>, path: &AttrPath) -> Option<(Written<'plan>, IpNet)> {
     let template = subnet.template(path)?;
     let [TemplatePart::Reference { source, .. }] = template.parts.as_slice() else { return None };
     let arguments = source.trim().strip_prefix("cidrsubnet(")?.strip_suffix(')')?;
@@ -416,7 +419,7 @@ fn cut(subnet: Resource<'_>, path: &AttrPath) -> Option<(String, IpNet)> {
     let free = u32::from(u8::try_from(Ipv6Addr::BITS).ok()?.checked_sub(bits)?);
     let address = number.checked_shl(free).filter(|address| address >> free == number)?;
     let net = Ipv6Net::new(Ipv6Addr::from(address), bits).ok()?;
-    Some((arguments.next()?.to_owned(), net.into()))
+    Some(((subnet.module(), arguments.next()?.to_owned()), net.into()))
 }
 
 /// The address of the block that made a resource: without the key of the instance.

@@ -6,6 +6,7 @@ use drstack_plan::Resource;
 
 use crate::arguments::Truth;
 use crate::demand::{Demand, given, is_text, path};
+use crate::iam::glob::{Case, matches};
 use crate::iam::template::{OPAQUE, UNKNOWN};
 use crate::iam::{Condition, Document, Effect, Polarity, Statement};
 use crate::links::{Directory, Link};
@@ -24,7 +25,7 @@ pub(crate) struct Guards<'plan> {
     access: Companions<'plan>,
     policies: Companions<'plan>,
     /// Whether public access to all buckets of the account is blocked.
-    account: bool,
+    account: Truth,
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
@@ -55,12 +56,17 @@ impl<'plan> Companions<'plan> {
 impl<'plan> Guards<'plan> {
     pub(crate) fn of(checked: &Checked<'plan>, buckets: &Directory<'plan>) -> Self {
         let accounts = checked.of_type("aws_s3_account_public_access_block");
-        let blocks_all =
-            |account: &Resource<'_>| BLOCKS.iter().all(|name| is_text("true")(account.get(name)));
+        let is_on = |account: Resource<'_>, name: &str| {
+            let value = given(account, &path(name));
+            if value.is_unknown() { Truth::Unknown } else { Truth::of(is_text("true")(value)) }
+        };
+        let blocks_all = |account: &Resource<'_>| {
+            BLOCKS.iter().map(|name| is_on(*account, name)).fold(Truth::Yes, Truth::and)
+        };
         Self {
             access: Companions::of(checked, "aws_s3_bucket_public_access_block", buckets),
             policies: Companions::of(checked, "aws_s3_bucket_policy", buckets),
-            account: accounts.iter().any(blocks_all),
+            account: accounts.iter().map(blocks_all).fold(Truth::No, Truth::or),
         }
     }
 
@@ -70,22 +76,27 @@ impl<'plan> Guards<'plan> {
     }
 
     fn access(&self, bucket: Resource<'plan>, sink: &mut Sink) {
-        if let Some(block) = self.access.get(bucket) {
-            let is_on = is_text("true");
-            let wrong = BLOCKS.into_iter().map(path).find(|at| !is_on(given(block, at)));
-            if let (Some(at), false) = (wrong, self.account) {
-                let message = "public access to the bucket is not blocked in full";
-                sink.demand(block, &at, Demand { message, expected: "true" }, &is_on);
+        let block = self.access.get(bucket);
+        let is_on = is_text("true");
+        let wrong = |block| BLOCKS.into_iter().map(path).find(|at| !is_on(given(block, at)));
+        match (self.account, block) {
+            (Truth::Yes, _) => {}
+            (Truth::No, Some(block)) => {
+                if let Some(at) = wrong(block) {
+                    let message = "public access to the bucket is not blocked in full";
+                    sink.demand(block, &at, Demand { message, expected: "true" }, &is_on);
+                }
             }
-        } else if !self.account {
-            sink.report(if self.access.stray {
-                let message = "it is not known whether public access to the bucket is blocked";
-                Finding::undetermined(bucket, "", message)
-            } else {
+            (Truth::Unknown, Some(block)) if wrong(block).is_none() => {}
+            (Truth::No, None) if !self.access.stray => {
                 let message = "nothing in the input blocks public access to the bucket";
                 let finding = Finding::violated(bucket, "", message);
-                finding.expected("an aws_s3_bucket_public_access_block")
-            });
+                sink.report(finding.expected("an aws_s3_bucket_public_access_block"));
+            }
+            (Truth::Unknown, _) | (Truth::No, None) => {
+                let message = "it is not known whether public access to the bucket is blocked";
+                sink.report(Finding::undetermined(bucket, "", message));
+            }
         }
     }
 
@@ -156,8 +167,13 @@ fn is_refusal(statement: &Statement<'_>) -> Truth {
     };
     let action = |name: &'static str| {
         move |pattern: &str| {
-            ["*", "s3:*", name].iter().any(|known| pattern.eq_ignore_ascii_case(known))
+            !pattern.contains([UNKNOWN, OPAQUE]) && matches(pattern, name, Case::Insensitive)
         }
+    };
+    // A part of the objects is not all of them.
+    let all_objects = |pattern: &str| match pattern.split_once('/') {
+        Some((_, objects)) => objects == "*",
+        None => pattern.ends_with('*'),
     };
     let is_plain = |condition: &Condition<'_>| {
         matches!(&*condition.operator, "Bool" | "BoolIfExists")
@@ -170,7 +186,7 @@ fn is_refusal(statement: &Statement<'_>) -> Truth {
         .and(Truth::of(when))
         .and(clause(&statement.actions, &action("s3:GetObject")))
         .and(clause(&statement.actions, &action("s3:PutObject")))
-        .and(clause(&statement.resources, &|pattern| pattern.ends_with('*')))
+        .and(clause(&statement.resources, &all_objects))
 }
 
 #[cfg(test)]
@@ -192,18 +208,23 @@ mod tests {
         };
         assert_eq!(policy(&[]), Truth::Yes);
         assert_eq!(policy(&[(r#""s3:*""#, r#"["s3:GetObject", "s3:PutObject"]"#)]), Truth::Yes);
+        assert_eq!(policy(&[(r#""s3:*""#, r#"["s3:Get*", "s3:put*"]"#)]), Truth::Yes);
+        assert_eq!(policy(&[("arn:aws:s3:::b/*", "arn:aws:s3:::b*")]), Truth::Yes);
         for changes in [
             ("Deny", "Allow"),
             (r#""false""#, r#""true""#),
             (r#""Principal": "*""#, r#""Principal": {"AWS": "111122223333"}"#),
             (r#""s3:*""#, r#""s3:GetObject""#),
             (r#", "arn:aws:s3:::b/*""#, ""),
+            ("arn:aws:s3:::b/*", "arn:aws:s3:::b/public/*"),
             (r#"{"Bool": "#, r#"{"StringEquals": {"aws:PrincipalTag/a": "b"}, "Bool": "#),
             ("Resource", "NotResource"),
         ] {
             assert_eq!(policy(&[changes]), Truth::No, "{changes:?}");
         }
         let unknown = UNKNOWN.to_string();
+        let whole = format!("{unknown}/*");
+        assert_eq!(policy(&[("arn:aws:s3:::b/*", &whole)]), Truth::Yes);
         assert_eq!(policy(&[("arn:aws:s3:::b/*", &unknown)]), Truth::Unknown);
         assert_eq!(refuses_plain(&unknown), Truth::Unknown);
     }

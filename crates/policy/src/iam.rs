@@ -23,7 +23,7 @@ pub mod actions;
 pub mod arn;
 mod condition;
 mod document;
-mod glob;
+pub(crate) mod glob;
 mod judge;
 pub mod managed;
 mod memo;

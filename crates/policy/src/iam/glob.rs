@@ -6,7 +6,7 @@ use std::str::Chars;
 
 /// How letters compare: actions without regard to case, ARNs with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Case {
+pub(crate) enum Case {
     Sensitive,
     Insensitive,
 }
@@ -26,7 +26,7 @@ pub(super) fn is_pattern(text: &str) -> bool {
 }
 
 /// Whether the whole text fits the pattern.
-pub(super) fn matches(pattern: &str, text: &str, case: Case) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str, case: Case) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     // Where to go on after a mismatch: behind the last `*`, which then takes one character more. An
     // earlier one need never take more: whatever it could reach, the last one reaches too.

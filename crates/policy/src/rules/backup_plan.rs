@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use drstack_plan::{AttrPath, Resource};
+use drstack_plan::{AttrPath, Resource, Value};
 
 use crate::arguments::Truth;
 use crate::demand::{Demand, given, is_on, path};
+use crate::iam::glob::{Case, matches};
 use crate::keys::Keys;
 use crate::links::{Directory, Link};
 use crate::regions::RegionPair;
@@ -65,7 +66,15 @@ fn judge_plan<'plan>(plan: Resource<'plan>, days: u64, vaults: &Directory<'plan>
             expected: &expected,
         };
         let after = rule.clone().join(&path("lifecycle.0.delete_after"));
-        sink.demand(plan, &after, demand, |value| value.as_u64().is_some_and(|kept| kept >= days));
+        let kept = given(plan, &after);
+        // Zero is how a state says that none is set.
+        if kept.is_null() || kept.as_u64() == Some(0) {
+            let message = "recovery points are never deleted, because no retention is set";
+            sink.report(Finding::violated(plan, &after, message).expected(&expected));
+        } else {
+            let is_long = |value: Value<'_>| value.as_u64().is_some_and(|kept| kept >= days);
+            sink.demand(plan, &after, demand, is_long);
+        }
         let vault = rule.key("target_vault_name");
         match vaults.find(plan, &vault) {
             Link::To(found)
@@ -298,23 +307,23 @@ impl<'plan> Names<'plan> {
 fn covers(pattern: &str, region: Option<&str>, name: Option<&str>) -> Truth {
     let arn = [Some("arn"), None, Some("rds"), region, None, Some("cluster"), name];
     let fields: Vec<&str> = pattern.splitn(arn.len(), ':').collect();
-    // A wildcard at the end goes over what is left.
+    // A wildcard at the end goes over what is left; one before that may go over several parts.
     if fields.len() < arn.len() && !pattern.ends_with('*') {
-        return Truth::No;
+        let (Some(region), Some(name)) = (region, name) else {
+            return if pattern.contains('*') { Truth::Unknown } else { Truth::No };
+        };
+        let is_account =
+            |field: &&str| field.len() == 12 && field.bytes().all(|digit| digit.is_ascii_digit());
+        let account = fields.iter().copied().find(is_account).unwrap_or("111122223333");
+        let whole = format!("arn:aws:rds:{region}:{account}:cluster:{name}");
+        return Truth::of(matches(pattern, &whole, Case::Sensitive));
     }
     let matches = fields.iter().zip(arn).enumerate().map(|(place, (field, part))| match part {
-        Some(part) => Truth::of(matches(field, part)),
+        Some(part) => Truth::of(matches(field, part, Case::Sensitive)),
         None if *field == "*" || matches!(place, 1 | 4) => Truth::Yes,
         None => Truth::Unknown,
     });
     matches.fold(Truth::Yes, Truth::and)
-}
-
-/// Whether a text fits a pattern, in which `*` stands for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(text) = text.strip_prefix(start) else { return false };
-    (0..=text.len()).any(|from| text.get(from..).is_some_and(|text| matches(rest, text)))
 }
 
 #[cfg(test)]
@@ -331,6 +340,7 @@ mod tests {
             "arn:aws:rds:*:*:cluster:*",
             "arn:aws:rds:us-east-1:123456789012:cluster:*",
             "arn:aws:rds:us-*:*:cluster:app-*",
+            "arn:aws:rds:us-east-1:*:cluster:*a*p*p*-*m*a*i*n*",
         ] {
             assert_eq!(covers(pattern), Truth::Yes, "{pattern}");
         }
@@ -344,6 +354,22 @@ mod tests {
         ] {
             assert_eq!(covers(pattern), Truth::No, "{pattern}");
         }
+    }
+
+    #[test]
+    fn many_wildcards_take_no_time() {
+        let name = "a".repeat(63);
+        let pattern = format!("arn:aws:rds:*:*:cluster:{}b", "*a".repeat(30));
+        assert_eq!(covers(&pattern, Some("us-east-1"), Some(&name)), Truth::No);
+    }
+
+    #[test]
+    fn a_wildcard_over_several_parts_may_fit() {
+        let covers = |pattern, name| covers(pattern, Some("us-east-1"), name);
+        assert_eq!(covers("arn:*:cluster:app-main", Some("app-main")), Truth::Yes);
+        assert_eq!(covers("arn:*:123456789012:cluster:*n", Some("app-main")), Truth::Yes);
+        assert_eq!(covers("arn:*:cluster:app-main", Some("other")), Truth::No);
+        assert_eq!(covers("arn:*:cluster:app-main", None), Truth::Unknown);
     }
 
     #[test]

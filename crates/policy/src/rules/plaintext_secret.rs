@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Step, Template};
 use serde_json::Value as Json;
 
+use crate::arguments::{Argument, arguments};
 use crate::demand::{given, is_set, path};
 use crate::links::is_open;
 use crate::{Checked, Finding, Rule, Severity, Sink};
@@ -18,29 +19,121 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// Arguments that hold a secret and go into the state as they are, by type.
+/// Arguments that hold a secret and go into the state as they are, by type: those of the schema of the AWS provider 5.100
+/// that are sensitive, not write-only, and never filled in by the provider, and whose names say that they are a secret.
 const SECRETS: &[(&str, &str)] = &[
     ("aws_acm_certificate", "private_key"),
-    ("aws_alb_listener", "default_action.0.authenticate_oidc.0.client_secret"),
+    ("aws_alb_listener", "default_action.authenticate_oidc.client_secret"),
+    ("aws_alb_listener_rule", "action.authenticate_oidc.client_secret"),
+    ("aws_amplify_app", "access_token"),
+    ("aws_amplify_app", "auto_branch_creation_config.basic_auth_credentials"),
+    ("aws_amplify_app", "basic_auth_credentials"),
+    ("aws_amplify_app", "oauth_token"),
+    ("aws_amplify_branch", "basic_auth_credentials"),
+    ("aws_api_gateway_domain_name", "certificate_private_key"),
+    ("aws_appfabric_app_authorization", "credential.api_key_credential.api_key"),
+    ("aws_appfabric_app_authorization", "credential.oauth2_credential.client_secret"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.amplitude.secret_key"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.custom_connector.basic.password"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.client_secret"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.google_analytics.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.google_analytics.client_secret"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.honeycode.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.infor_nexus.secret_access_key"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.marketo.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.marketo.client_secret"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.redshift.password"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.salesforce.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.sapo_data.basic_auth_credentials.password"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.sapo_data.oauth_credentials.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.service_now.password"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.slack.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.slack.client_secret"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.snowflake.password"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.trendmicro.api_secret_key"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.veeva.password"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.zendesk.access_token"),
+    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.zendesk.client_secret"),
+    ("aws_appstream_directory_config", "service_account_credentials.account_password"),
+    ("aws_chime_voice_connector_termination_credentials", "credentials.password"),
+    ("aws_cloudwatch_event_connection", "auth_parameters.api_key.value"),
+    ("aws_cloudwatch_event_connection", "auth_parameters.basic.password"),
+    ("aws_cloudwatch_event_connection", "auth_parameters.oauth.client_parameters.client_secret"),
+    ("aws_codebuild_source_credential", "token"),
+    ("aws_codepipeline_webhook", "authentication_configuration.secret_token"),
+    ("aws_cognito_user", "password"),
+    ("aws_cognito_user", "temporary_password"),
+    ("aws_connect_user", "password"),
+    ("aws_datasync_location_fsx_ontap_file_system", "protocol.smb.password"),
+    ("aws_datasync_location_fsx_windows_file_system", "password"),
+    ("aws_datasync_location_object_storage", "secret_key"),
+    ("aws_datasync_location_smb", "password"),
     ("aws_db_instance", "password"),
     ("aws_directory_service_directory", "password"),
+    ("aws_directory_service_radius_settings", "shared_secret"),
+    ("aws_dms_endpoint", "kafka_settings.sasl_password"),
+    ("aws_dms_endpoint", "kafka_settings.ssl_client_key_password"),
     ("aws_dms_endpoint", "password"),
+    ("aws_dms_endpoint", "redis_settings.auth_password"),
     ("aws_docdb_cluster", "master_password"),
+    ("aws_docdbelastic_cluster", "admin_user_password"),
     ("aws_elasticache_replication_group", "auth_token"),
+    ("aws_elasticache_user", "authentication_mode.passwords"),
     ("aws_elasticache_user", "passwords"),
+    ("aws_elasticsearch_domain", "advanced_security_options.master_user_options.master_user_password"),
+    ("aws_emr_cluster", "kerberos_attributes.ad_domain_join_password"),
+    ("aws_emr_cluster", "kerberos_attributes.cross_realm_trust_principal_password"),
+    ("aws_emr_cluster", "kerberos_attributes.kdc_admin_password"),
+    ("aws_fsx_ontap_file_system", "fsx_admin_password"),
+    ("aws_fsx_ontap_storage_virtual_machine", "active_directory_configuration.self_managed_active_directory_configuration.password"),
+    ("aws_fsx_ontap_storage_virtual_machine", "svm_admin_password"),
+    ("aws_fsx_windows_file_system", "self_managed_active_directory.password"),
+    ("aws_glue_job", "source_control_details.auth_token"),
     ("aws_iam_server_certificate", "private_key"),
-    ("aws_lb_listener", "default_action.0.authenticate_oidc.0.client_secret"),
+    ("aws_kinesis_firehose_delivery_stream", "http_endpoint_configuration.access_key"),
+    ("aws_kinesis_firehose_delivery_stream", "redshift_configuration.password"),
+    ("aws_kinesis_firehose_delivery_stream", "snowflake_configuration.key_passphrase"),
+    ("aws_kinesis_firehose_delivery_stream", "snowflake_configuration.private_key"),
+    ("aws_lb_listener", "default_action.authenticate_oidc.client_secret"),
+    ("aws_lb_listener_rule", "action.authenticate_oidc.client_secret"),
     ("aws_lightsail_database", "master_password"),
-    ("aws_mq_broker", "user.0.password"),
-    (
-        "aws_opensearch_domain",
-        "advanced_security_options.0.master_user_options.0.master_user_password",
-    ),
+    ("aws_memorydb_user", "authentication_mode.passwords"),
+    ("aws_mq_broker", "ldap_server_metadata.service_account_password"),
+    ("aws_mq_broker", "user.password"),
+    ("aws_opensearch_domain", "advanced_security_options.master_user_options.master_user_password"),
+    ("aws_opsworks_application", "app_source.password"),
+    ("aws_opsworks_application", "app_source.ssh_key"),
+    ("aws_opsworks_application", "ssl_configuration.private_key"),
+    ("aws_opsworks_rds_db_instance", "db_password"),
+    ("aws_opsworks_stack", "custom_cookbooks_source.password"),
+    ("aws_opsworks_stack", "custom_cookbooks_source.ssh_key"),
+    ("aws_pinpoint_adm_channel", "client_secret"),
+    ("aws_pinpoint_apns_channel", "private_key"),
+    ("aws_pinpoint_apns_sandbox_channel", "private_key"),
+    ("aws_pinpoint_apns_voip_channel", "private_key"),
+    ("aws_pinpoint_apns_voip_sandbox_channel", "private_key"),
+    ("aws_pinpoint_baidu_channel", "api_key"),
+    ("aws_pinpoint_baidu_channel", "secret_key"),
+    ("aws_pinpoint_gcm_channel", "api_key"),
+    ("aws_quicksight_data_source", "credentials.credential_pair.password"),
     ("aws_rds_cluster", "master_password"),
     ("aws_redshift_cluster", "master_password"),
+    ("aws_redshift_hsm_configuration", "hsm_partition_password"),
     ("aws_redshiftserverless_namespace", "admin_user_password"),
+    ("aws_sagemaker_workforce", "oidc_config.client_secret"),
     ("aws_secretsmanager_secret_version", "secret_binary"),
     ("aws_secretsmanager_secret_version", "secret_string"),
+    ("aws_securitylake_subscriber_notification", "configuration.https_notification_configuration.authorization_api_key_value"),
+    ("aws_sesv2_email_identity", "dkim_signing_attributes.domain_signing_private_key"),
+    ("aws_sns_platform_application", "platform_credential"),
+    ("aws_storagegateway_file_system_association", "password"),
+    ("aws_storagegateway_gateway", "smb_active_directory_settings.password"),
+    ("aws_storagegateway_gateway", "smb_guest_password"),
+    ("aws_timestreaminfluxdb_db_instance", "password"),
+    ("aws_transfer_certificate", "private_key"),
+    ("aws_verifiedaccess_trust_provider", "native_application_oidc_options.client_secret"),
+    ("aws_verifiedaccess_trust_provider", "oidc_options.client_secret"),
 ];
 
 /// Maps of environment variables, by type.
@@ -56,6 +149,7 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
         "aws_apprunner_service",
         "source_configuration.0.image_repository.0.image_configuration.0.runtime_environment_variables",
     ),
+    ("aws_glue_connection", "connection_properties"),
     ("aws_glue_job", "default_arguments"),
     ("aws_lambda_function", "environment.0.variables"),
     ("aws_sagemaker_model", "primary_container.0.environment"),
@@ -104,10 +198,11 @@ const SECRET_WORDS: [&str; 7] =
     ["CREDENTIAL", "CREDENTIALS", "PASSPHRASE", "PASSWD", "PASSWORD", "SECRET", "TOKEN"];
 /// Words before `KEY` that make it one.
 const KEY_WORDS: [&str; 4] = ["ACCESS", "API", "PRIVATE", "SIGNING"];
-/// Last words of names that say where something is rather than what it is.
-const PLACES: [&str; 17] = [
-    "ADDRESS", "ARN", "BUCKET", "COUNT", "DOMAIN", "ENDPOINT", "FILE", "HOST", "ID", "LENGTH", "NAME",
-    "PATH", "PORT", "REGION", "TTL", "URL", "VERSION",
+/// Last words of names that say where something is, or how it is used, rather than what it is.
+const PLACES: [&str; 29] = [
+    "ADDRESS", "ALGORITHM", "ARN", "BUCKET", "COUNT", "DAYS", "DOMAIN", "ENABLED", "ENDPOINT",
+    "EXPIRATION", "EXPIRY", "FILE", "HEADER", "HOST", "HOURS", "ID", "ISSUER", "LENGTH", "MINUTES",
+    "NAME", "PATH", "PORT", "REGION", "SECONDS", "TIMEOUT", "TTL", "TYPE", "URL", "VERSION",
 ];
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
@@ -115,13 +210,17 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for (kind, argument) in SECRETS {
         for &resource in checked.of_type(kind) {
             sink.judged();
-            judge_argument(resource, &path(argument), sink);
+            for argument in arguments(resource, argument) {
+                judge_argument(resource, &argument, sink);
+            }
         }
     }
     for &parameter in checked.of_type("aws_ssm_parameter") {
         sink.judged();
         if given(parameter, &path("type")).as_str().as_deref() == Some("SecureString") {
-            judge_argument(parameter, &path("value"), sink);
+            for argument in arguments(parameter, "value") {
+                judge_argument(parameter, &argument, sink);
+            }
         }
     }
     for (kind, environment) in ENVIRONMENTS {
@@ -169,15 +268,15 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     }
 }
 
-fn judge_argument(resource: Resource<'_>, at: &AttrPath, sink: &mut Sink) {
-    let value = given(resource, at);
+fn judge_argument(resource: Resource<'_>, argument: &Argument<'_>, sink: &mut Sink) {
+    let Argument { path, value } = argument;
     let expected = "a write-only argument, or none";
     if value.is_unknown() {
         let message = "a secret argument is not known before apply: what it gets, the state will hold in plain text";
-        sink.report(Finding::undetermined(resource, at, message).expected(expected));
-    } else if is_set(value) && !value.is_empty() {
+        sink.report(Finding::undetermined(resource, path, message).expected(expected));
+    } else if is_set(*value) && !value.is_empty() {
         let message = "the secret is in plain text in the state";
-        sink.report(Finding::violated(resource, at, message).found("a value").expected(expected));
+        sink.report(Finding::violated(resource, path, message).found("a value").expected(expected));
     }
 }
 
@@ -323,9 +422,9 @@ fn leads_to_places(plan: &Plan<'_>, references: &References<'_>) -> bool {
         && references.targets.iter().all(|target| is_place(&target.attribute))
 }
 
-/// Whether a text that should be a secret's place is the secret: neither empty nor an ARN.
+/// Whether a text that should be a secret's place is the secret: neither empty nor an ARN, nor whether there is one.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with(PLACE)
+    !text.is_empty() && !text.starts_with(PLACE) && !matches!(text, "true" | "false")
 }
 
 /// Whether a name says that it holds a secret: `DB_PASSWORD`, `apiKey`, and not `SECRET_ARN`.
@@ -369,8 +468,9 @@ fn looks_like_credentials(text: &str) -> bool {
     let is_access_key = ["AKIA", "ASIA"].iter().any(|prefix| text.starts_with(prefix))
         && text.len() == 20
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let authority =
-        text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+    let authority = text
+        .split_once("://")
+        .map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
     let has_password =
         authority.and_then(|authority| authority.rsplit_once('@')).is_some_and(|(user, _)| {
             user.split_once(':').is_some_and(|(_, password)| !password.is_empty())
@@ -406,10 +506,36 @@ mod tests {
             "TOKEN_HOST",
             "SSLCertificateArns",
             "PASSWORD_LENGTH",
+            "TOKEN_EXPIRY_SECONDS",
+            "PASSWORD_ROTATION_DAYS",
+            "API_KEY_HEADER",
             "REGION",
             "",
         ] {
             assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_told_from_addresses() {
+        for text in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "postgres://app:hunter2@db.example.com/orders?sslmode=require",
+            "redis://:hunter2@cache.example.com",
+            "-----BEGIN RSA PRIVATE KEY-----",
+        ] {
+            assert!(looks_like_credentials(text), "{text}");
+        }
+        for text in [
+            "https://example.com/a@b:c",
+            "https://example.com?from=a:b@example.com",
+            "https://app@example.com:8080/",
+            "https://example.com#a:b@c",
+            "git@github.com:example/orders.git",
+            "-----BEGIN CERTIFICATE-----",
+            "",
+        ] {
+            assert!(!looks_like_credentials(text), "{text}");
         }
     }
 }

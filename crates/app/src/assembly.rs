@@ -1,6 +1,7 @@
 //! From a configuration to a stack: every component, wired to the others.
 
 mod addresses;
+mod both;
 mod components;
 mod outputs;
 mod problem;

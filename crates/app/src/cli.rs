@@ -9,10 +9,7 @@ use clap_complete::Shell;
 use drstack_policy::Severity;
 use drstack_report::Format;
 
-use crate::commands;
 use crate::config::Suffix;
-use crate::exit::Exit;
-use crate::terraform::TerraformError;
 
 /// A two-region disaster-recovery stack for AWS as Terraform, checked before it is written.
 #[derive(Debug, Parser)]
@@ -22,11 +19,13 @@ use crate::terraform::TerraformError;
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    /// What to do.
+    pub command: Command,
 }
 
+/// What `drstack` can do.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub enum Command {
     /// Write a commented drstack.toml
     Init(Init),
     /// Build the stack, check it, write its Terraform configuration
@@ -386,30 +385,4 @@ pub enum Syntax {
     Json,
     /// `*.tf`
     Hcl,
-}
-
-impl Cli {
-    /// Runs the command. What goes wrong is told on standard error.
-    #[must_use]
-    pub fn run(&self) -> Exit {
-        let result = match &self.command {
-            Command::Init(arguments) => commands::init::run(arguments),
-            Command::Synth(arguments) => commands::synth::run(arguments),
-            Command::Check(arguments) => commands::check::run(arguments),
-            Command::Drill(arguments) => commands::drill::run(arguments),
-            Command::Graph(arguments) => commands::graph::run(arguments),
-            Command::Report(arguments) => commands::report::run(arguments),
-            Command::Runbook(arguments) => commands::runbook::run(arguments),
-            Command::Rules(arguments) => commands::rules::run(arguments),
-            Command::Deploy(arguments) => commands::deploy::run(arguments),
-            Command::Verify(arguments) => commands::verify::run(arguments),
-            Command::Destroy(arguments) => commands::destroy::run(arguments),
-            Command::Completions(arguments) => commands::completions::run(arguments),
-            Command::Man(arguments) => commands::man::run(arguments),
-        };
-        result.unwrap_or_else(|report| {
-            eprintln!("{report:?}");
-            report.downcast_ref::<TerraformError>().map_or(Exit::Usage, TerraformError::exit)
-        })
-    }
 }

@@ -11,8 +11,8 @@ use drstack_report::{Gate, Report};
 use miette::{IntoDiagnostic, LabeledSpan, NamedSource, WrapErr, miette};
 
 use crate::cli::{Judgement, Profile};
-use crate::commands::synth;
 use crate::input::{self, Source};
+use crate::loaded;
 use crate::nearest::nearest;
 use crate::{gate, policies};
 
@@ -94,13 +94,13 @@ fn inputs(arguments: &Judgement) -> miette::Result<(Vec<gate::Named>, Pack)> {
         select(&mut pack, &arguments.rules)?;
     }
     let sources = if synthesized {
-        let loaded = synth::load(&arguments.stack)?;
+        let loaded = loaded::load(&arguments.stack)?;
         gate::parametrize(&mut pack, &loaded.config);
         let label = "the synthesized stack".to_owned();
         vec![(label.clone(), Ok(gate::stack(&label, &loaded.files().map_err(|error| *error)?)))]
     } else {
         if arguments.stack.config.is_some() {
-            gate::parametrize(&mut pack, &synth::load(&arguments.stack)?.config);
+            gate::parametrize(&mut pack, &loaded::load(&arguments.stack)?.config);
         }
         let open = |path: &PathBuf| (input::label(path), Source::open(path));
         arguments.inputs.iter().map(open).collect()

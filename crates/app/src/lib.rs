@@ -11,6 +11,7 @@ pub mod gate;
 pub mod hcl;
 pub mod input;
 pub mod judgement;
+pub mod loaded;
 mod nearest;
 pub mod output;
 pub mod package;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use drstack::cli::Cli;
+use drstack::commands;
 use drstack::exit::Exit;
 
 fn main() -> ExitCode {
@@ -17,7 +18,7 @@ fn main() -> ExitCode {
             // This thread takes its part of the work instead of waiting for others to do it. There is no pool before.
             let took_part = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
             debug_assert!(took_part.is_ok(), "{took_part:?}");
-            cli.run()
+            commands::run(&cli)
         }
         Err(error) => {
             // Help and version are asked for; anything else is a mistake in the usage.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use drstack_plan::{Mode, Plan};
 
 use crate::cli;
-use crate::commands::synth;
 use crate::config::Config;
 use crate::gate;
 use crate::input::{InputError, Source};
+use crate::loaded;
 
 /// An input, with the configuration where one is named or stands for it.
 pub struct Subject {
@@ -25,13 +25,13 @@ impl Subject {
     /// When the configuration can't be used.
     pub fn open(cli::Subject { input, stack }: &cli::Subject) -> miette::Result<Self> {
         let Some(path) = input else {
-            let loaded = synth::load(stack)?;
+            let loaded = loaded::load(stack)?;
             let files = loaded.files().map_err(|error| *error)?;
             let source = gate::stack("the synthesized stack", &files);
             return Ok(Self { source: Ok(source), config: Some(loaded.config) });
         };
         let config = match &stack.config {
-            Some(_) => Some(synth::load(stack)?.config),
+            Some(_) => Some(loaded::load(stack)?.config),
             None => None,
         };
         Ok(Self { source: Source::open(path), config })

@@ -9,16 +9,9 @@
 use drstack_terraform::iam::{Policy, Statement};
 use drstack_terraform::{Input, Module, ModuleError, Ref, Template, kind};
 
-use crate::network::{Layout, Tier};
+use crate::layout::{Gateway, Layout, Tier};
 use crate::resources::VpcEndpoint;
 use crate::security_groups::ENDPOINTS;
-
-/// A service that is reached through an entry in the route tables.
-#[derive(Clone, Copy)]
-pub(crate) enum Gateway {
-    S3,
-    DynamoDb,
-}
 
 /// A service that is reached through network interfaces in the compute subnets.
 #[derive(Clone, Copy)]
@@ -52,16 +45,6 @@ pub(crate) fn add(layout: &Layout, module: &mut Module) -> Result<(), ModuleErro
 }
 
 impl Gateway {
-    pub(crate) const ALL: [Self; 2] = [Self::S3, Self::DynamoDb];
-
-    /// The last part of the service's name, also the endpoint's name in the module.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::S3 => "s3",
-            Self::DynamoDb => "dynamodb",
-        }
-    }
-
     fn through(self, layout: &Layout) -> Statement {
         match self {
             Self::S3 => {

@@ -2,7 +2,7 @@
 
 use drstack_terraform::{Module, ModuleError, Ref, kind, limit};
 
-use crate::network::Layout;
+use crate::layout::Layout;
 use crate::resources::{FlowLog, LogGroup};
 
 pub(crate) const FLOW_LOGS: &str = "flow_logs";

@@ -4,6 +4,7 @@ pub mod cidr;
 
 mod endpoints;
 mod flow_logs;
+mod layout;
 mod network;
 mod peering;
 mod resources;
@@ -12,7 +13,8 @@ mod security_groups;
 mod site;
 mod subnets;
 
-pub use network::{NatGateways, Network, Outbound, Outputs, Wiring};
+pub use layout::{NatGateways, Outbound};
+pub use network::{Network, Outputs, Wiring};
 pub use peering::{Accepter, AcceptingPeer, Requester, Side};
 pub use site::{Site, SiteError, ZoneSubnets};
 

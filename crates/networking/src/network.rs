@@ -1,15 +1,10 @@
 use std::marker::PhantomData;
-use std::net::Ipv4Addr;
 
-use drstack_terraform::limit::Limit;
-use drstack_terraform::{
-    Component, Module, ModuleError, ModuleName, NameError, Names, Ref, Serves, Tags, Template,
-    Zone, kind, limit,
-};
-use ipnet::Ipv4Net;
+use drstack_terraform::{Component, Module, ModuleError, Names, Ref, Serves, kind};
 
+use crate::layout::{Layout, NatGateways, Outbound, Tier};
 use crate::peering::{Accepter, Requester, Side};
-use crate::{Site, ZoneSubnets, endpoints, flow_logs, peering, routing, security_groups, subnets};
+use crate::{Site, endpoints, flow_logs, peering, routing, security_groups, subnets};
 
 /// One region's VPC with everything in it, and its side `S` of the peering with the other region's.
 ///
@@ -19,26 +14,6 @@ use crate::{Site, ZoneSubnets, endpoints, flow_logs, peering, routing, security_
 pub struct Network<S> {
     layout: Layout,
     side: PhantomData<fn() -> S>,
-}
-
-/// How many NAT gateways a region has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NatGateways {
-    /// One, in the first zone: the cheapest, and outbound traffic stops when that zone fails.
-    #[default]
-    Single,
-    /// One in each zone.
-    PerZone,
-}
-
-/// Where the functions may open connections to, beside the databases of both regions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Outbound {
-    /// The VPC's endpoints and nothing else.
-    #[default]
-    Endpoints,
-    /// The VPC's endpoints, and HTTPS anywhere through the NAT gateways.
-    Internet,
 }
 
 /// References to what [`Network`] builds.
@@ -76,30 +51,6 @@ pub struct Wiring<S: Side> {
     pub flow_logs_role: Ref<kind::Arn<kind::Role>>,
     /// The other side of the peering.
     pub peer: S::Peer,
-}
-
-/// Every IPv4 address.
-pub(crate) const ANYWHERE: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0);
-
-/// What a subnet is for.
-#[derive(Clone, Copy)]
-pub(crate) enum Tier {
-    Public,
-    Compute,
-    Database,
-}
-
-/// Everything about a network but its side of the peering.
-#[derive(Clone, Debug)]
-pub struct Layout {
-    pub(crate) names: Names,
-    pub(crate) site: Site,
-    pub(crate) peer: Site,
-    pub(crate) nat: NatGateways,
-    pub(crate) outbound: Outbound,
-    pub(crate) log_retention: u16,
-    pub(crate) database_port: u16,
-    pub(crate) listener_ports: Vec<u16>,
 }
 
 impl Network<Requester> {
@@ -217,77 +168,4 @@ impl<S: Side> Component for Network<S> {
         peering::add::<S>(layout, &mut module, &wiring.peer)?;
         Ok(module)
     }
-}
-
-impl Tier {
-    pub(crate) const ALL: [Self; 3] = [Self::Public, Self::Compute, Self::Database];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Compute => "compute",
-            Self::Database => "database",
-        }
-    }
-
-    pub(crate) const fn range(self, subnets: &ZoneSubnets) -> Ipv4Net {
-        match self {
-            Self::Public => subnets.public,
-            Self::Compute => subnets.compute,
-            Self::Database => subnets.database,
-        }
-    }
-}
-
-impl Layout {
-    pub(crate) fn module(&self) -> ModuleName {
-        ModuleName::regional("networking", self.site.region)
-    }
-
-    pub(crate) fn vpc(&self) -> Ref<kind::Vpc> {
-        self.module().get(subnets::VPC)
-    }
-
-    pub(crate) fn zones(&self) -> impl Iterator<Item = Zone> {
-        self.site.zones.iter().map(|subnets| subnets.zone)
-    }
-
-    pub(crate) fn subnet(&self, tier: Tier, zone: Zone) -> Ref<kind::Subnet> {
-        self.module().get(in_zone(tier.name(), zone))
-    }
-
-    pub(crate) fn subnets(&self, tier: Tier) -> impl Iterator<Item = Ref<kind::Subnet>> {
-        self.zones().map(move |zone| self.subnet(tier, zone))
-    }
-
-    /// The route table of a tier in a zone: compute has one a zone, so that each can have a NAT gateway of its own.
-    pub(crate) fn route_table(&self, tier: Tier, zone: Zone) -> Ref<kind::RouteTable> {
-        match tier {
-            Tier::Compute => self.module().get(in_zone(tier.name(), zone)),
-            Tier::Public | Tier::Database => self.module().get(tier.name()),
-        }
-    }
-
-    pub(crate) fn public_table(&self) -> Ref<kind::RouteTable> {
-        self.module().get(Tier::Public.name())
-    }
-
-    pub(crate) fn private_tables(&self) -> impl Iterator<Item = Ref<kind::RouteTable>> {
-        let compute = self.zones().map(|zone| self.route_table(Tier::Compute, zone));
-        compute.chain([self.module().get(Tier::Database.name())])
-    }
-
-    pub(crate) fn name(&self, part: &str, limit: &Limit) -> Result<Template, NameError> {
-        self.names.regional(part).within(limit)
-    }
-
-    /// The `Name` tag, for what has no name of its own.
-    pub(crate) fn tags(&self, part: &str) -> Result<Tags, NameError> {
-        Ok([("Name".to_owned(), self.name(part, &limit::TAG_VALUE)?)].into())
-    }
-}
-
-/// What a thing of a zone is called in the module, such as `compute_a`.
-pub(crate) fn in_zone(part: &str, zone: Zone) -> String {
-    format!("{part}_{}", zone.letter())
 }

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use drstack_terraform::{Module, ModuleError, ModuleName, Ref, kind};
 
-use crate::network::Layout;
+use crate::layout::Layout;
 use crate::resources::{DnsResolution, Peering, PeeringAccepter, PeeringOptions, Route};
 
 const PEER: &str = "peer";

@@ -6,7 +6,7 @@
 use drstack_terraform::{Module, ModuleError, Ref, Zone, kind};
 use ipnet::Ipv4Net;
 
-use crate::network::{ANYWHERE, Layout, NatGateways, Tier, in_zone};
+use crate::layout::{ANYWHERE, Layout, NatGateways, Tier, in_zone};
 use crate::resources::{
     ElasticIp, InternetGateway, NatGateway, Route, RouteTable, RouteTableAssociation,
 };

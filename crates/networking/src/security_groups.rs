@@ -10,8 +10,7 @@ use drstack_terraform::{Module, ModuleError, Ref, kind, limit};
 use ipnet::Ipv4Net;
 
 use crate::Site;
-use crate::endpoints::Gateway;
-use crate::network::{ANYWHERE, Layout, Outbound, in_zone};
+use crate::layout::{ANYWHERE, Gateway, Layout, Outbound, in_zone};
 use crate::resources::{EgressRule, IngressRule, Rule, SecurityGroup};
 
 pub(crate) const LOAD_BALANCER: &str = "load_balancer";

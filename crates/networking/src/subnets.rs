@@ -2,10 +2,8 @@
 
 use drstack_terraform::{Module, ModuleError};
 
-use crate::network::{Layout, Tier, in_zone};
+use crate::layout::{Layout, Tier, VPC, in_zone};
 use crate::resources::{DefaultSecurityGroup, Subnet, Vpc};
-
-pub(crate) const VPC: &str = "main";
 
 pub(crate) fn add(layout: &Layout, module: &mut Module) -> Result<(), ModuleError> {
     let vpc = Vpc {

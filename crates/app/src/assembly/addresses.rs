@@ -8,7 +8,7 @@ use drstack_terraform::{ModuleError, Region};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::AssemblyError;
-use super::components::Both;
+use super::both::Both;
 use crate::config::{Cidr, Config, Network, ZONE_LETTERS};
 
 /// A network that does not fit, with the key that leads to it.

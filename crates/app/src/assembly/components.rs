@@ -11,15 +11,10 @@ use drstack_storage::Storage;
 use drstack_terraform::{Component, Names};
 
 use super::addresses::sites;
+use super::both::Both;
 use super::{AssemblyError, PACKAGE_PATH};
 use crate::config::{self, Config, Nat, Password};
 use crate::package::Package;
-
-/// What both regions have of a kind.
-pub(super) struct Both<T> {
-    pub(super) primary: T,
-    pub(super) recovery: T,
-}
 
 /// Every component of the stack.
 pub(super) struct Assembly<'a> {

@@ -12,7 +12,8 @@ use drstack_terraform::{Component, Module, ModuleError, Ref, Region, Stack, Temp
 use rayon::prelude::*;
 
 use super::AssemblyError;
-use super::components::{Assembly, Both};
+use super::both::Both;
+use super::components::Assembly;
 
 /// What one region's components give to the others, known before any of them is built.
 struct RegionOutputs {

@@ -7,6 +7,7 @@ use crate::commands::synth::{self, Then};
 use crate::exit::Exit;
 use crate::gate;
 use crate::input::Source;
+use crate::loaded;
 use crate::terraform::{Goal, Planned, Terraform};
 use crate::tree;
 
@@ -20,7 +21,7 @@ pub fn run(arguments: &Deploy) -> miette::Result<Exit> {
         let help = "say --auto-approve, or --plan-only to see what would be done";
         approval::can_be_asked("apply the plan", help)?;
     }
-    let loaded = synth::load(&arguments.output.stack)?;
+    let loaded = loaded::load(&arguments.output.stack)?;
     let config = &loaded.config;
     let required = config.database.password.required_terraform();
     let terraform = Terraform::find(&arguments.terraform, &arguments.output.out, required)?;

@@ -1,92 +1,25 @@
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use drstack_report::Outcome;
 use drstack_terraform::Documents;
-use miette::{IntoDiagnostic, WrapErr};
+use miette::IntoDiagnostic;
 
-use crate::assembly;
-use crate::cli::{self, Output, Syntax, Synth};
-use crate::config::{Config, ConfigError, DEFAULT_TOML, Problem};
+use crate::cli::{Output, Syntax, Synth};
+use crate::config::Config;
 use crate::diff;
 use crate::exit::Exit;
 use crate::gate;
 use crate::hcl;
-use crate::package::{self, Package};
+use crate::loaded::{self, Loaded};
 use crate::tree::{self, Changes};
-
-/// The configuration file that is looked for.
-const CONFIG: &str = "drstack.toml";
-
-/// A configuration with the folder that its paths are relative to.
-pub struct Loaded {
-    /// The configuration.
-    pub config: Config,
-    folder: PathBuf,
-    name: String,
-    text: String,
-}
-
-/// Reads the chosen configuration: the file that is named, else `drstack.toml`, else the built-in default.
-///
-/// # Errors
-/// When a file can't be read, or says what can't be.
-pub fn load(stack: &cli::Stack) -> miette::Result<Loaded> {
-    let path =
-        stack.config.clone().or_else(|| Some(PathBuf::from(CONFIG)).filter(|path| path.exists()));
-    let (name, text) = match &path {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .into_diagnostic()
-                .wrap_err_with(|| format!("can't read the configuration `{}`", path.display()))?;
-            (path.display().to_string(), text)
-        }
-        None => ("built-in default".to_owned(), DEFAULT_TOML.to_owned()),
-    };
-    let mut config = Config::read(&name, &text).map_err(|error| *error)?;
-    if let Some(suffix) = &stack.environment_suffix {
-        config.environment_suffix = suffix.clone();
-    }
-    let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
-    Ok(Loaded { config, folder, name, text })
-}
-
-impl Loaded {
-    /// The deployment package: the user's folder, or the built-in transaction processor.
-    fn package(&self) -> Result<Package, Box<ConfigError>> {
-        let package = match &self.config.compute.source {
-            Some(source) => {
-                package::pack_folder(&self.folder.join(source), &self.config.compute.handler)
-            }
-            None => package::built_in_with_handler(&self.config.compute.handler),
-        };
-        package.map_err(|error| self.blame(error.problem()))
-    }
-
-    /// The files of the stack.
-    ///
-    /// # Errors
-    /// When the configuration can't be built.
-    pub fn files(&self) -> Result<Documents, Box<ConfigError>> {
-        let package = self.package()?;
-        let stack = assembly::assemble(&self.config, &package)
-            .map_err(|error| self.blame(error.problem()))?;
-        assembly::files(&stack, &package)
-            .map_err(|error| self.blame(assembly::AssemblyError::from(error).problem()))
-    }
-
-    /// The problem, shown in the configuration.
-    fn blame(&self, problem: Problem) -> Box<ConfigError> {
-        ConfigError::from_problems(&self.name, &self.text, vec![problem])
-    }
-}
 
 /// Builds the stack and writes it.
 ///
 /// # Errors
 /// When the configuration or the output directory can't be used; nothing is written then.
 pub fn run(arguments: &Synth) -> miette::Result<Exit> {
-    let loaded = load(&arguments.output.stack)?;
+    let loaded = loaded::load(&arguments.output.stack)?;
     let then = match (arguments.diff, arguments.dry_run) {
         (true, _) => Then::ShowChanges,
         (false, true) => Then::Count,
@@ -178,9 +111,13 @@ fn tell(out: &Path, changes: &Changes, verb: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::config::DEFAULT_TOML;
+    use crate::{assembly, cli, package};
 
     fn output(out: PathBuf) -> Output {
         let stack = cli::Stack { config: None, environment_suffix: None };

@@ -1,10 +1,11 @@
 use miette::{IntoDiagnostic, WrapErr};
 
 use crate::cli::{DrillFormat, Verify};
-use crate::commands::{drill, synth};
+use crate::commands::drill;
 use crate::exit::Exit;
 use crate::gate;
 use crate::input::Source;
+use crate::loaded;
 use crate::terraform::{Goal, Planned, Terraform};
 
 /// Asks AWS, through Terraform, whether what is deployed is what the output directory says; judges what is deployed, or
@@ -14,7 +15,7 @@ use crate::terraform::{Goal, Planned, Terraform};
 /// # Errors
 /// When the configuration or Terraform can't be used, or Terraform fails.
 pub fn run(arguments: &Verify) -> miette::Result<Exit> {
-    let config = &synth::load(&arguments.stack)?.config;
+    let config = &loaded::load(&arguments.stack)?.config;
     let required = config.database.password.required_terraform();
     let terraform = Terraform::find(&arguments.terraform, &arguments.out, required)?;
     terraform.init()?;

@@ -1,9 +1,4 @@
-use drstack_plan::{Mode, Plan};
-use drstack_recovery::Drill;
-
 use crate::component::Component;
-use crate::gather::{Boxes, Ordered};
-use crate::ties;
 
 /// A plan as a picture: what is drawn, not where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,22 +143,6 @@ pub struct Loss {
 }
 
 impl Diagram {
-    /// The picture of a plan. Each drill adds what its loss breaks; without drills, no edge is fatal.
-    #[must_use]
-    pub fn of(plan: &Plan<'_>, drills: &[Drill], detail: Detail) -> Self {
-        let mut boxes = Boxes::of(plan);
-        let ties = ties::find(plan, &mut boxes, drills);
-        let Ordered { columns, nodes, places } = boxes.order(plan);
-        Self {
-            detail,
-            resources: plan.resources().filter(|found| found.mode() == Mode::Managed).count(),
-            columns,
-            edges: ties.edges(&places),
-            nodes,
-            losses: drills.iter().map(Loss::of).collect(),
-        }
-    }
-
     /// What the picture shows, in one line.
     #[must_use]
     pub fn title(&self) -> String {
@@ -236,16 +215,6 @@ impl EdgeKind {
 }
 
 impl Loss {
-    fn of(drill: &Drill) -> Self {
-        use drstack_recovery::Class::{Fatal, Undetermined};
-        Self {
-            region: drill.lost.clone(),
-            left: drill.reached,
-            fatal: drill.of_class(Fatal).count(),
-            undetermined: drill.of_class(Undetermined).count(),
-        }
-    }
-
     /// The loss in words.
     #[must_use]
     pub fn verdict(&self) -> String {

@@ -34,10 +34,11 @@
 //! # How it is made
 //!
 //! `component` is the table of resource types. `gather` puts resources into boxes, `named` finds the regions that they
-//! name, `ties` what ties the boxes. Then each language has a file: `mermaid`, `dot`, and `svg`, for which `layout` says
+//! name, `ties` what ties the boxes; `compose` makes a `diagram` of these. Then each language has a file: `mermaid`, `dot`, and `svg`, for which `layout` says
 //! what is where and `theme` in which colours. `text` measures and cleans.
 
 mod component;
+mod compose;
 mod diagram;
 mod dot;
 mod gather;

@@ -32,21 +32,17 @@
 //!
 //! # How it is made
 //!
-//! `html` is the only way to add markup. `subject` works out what there is to say of an input; `head`, `diagram`, `budget`,
-//! `drill`, `rules`, `addresses` and `inventory` say it, a section each, and `frame` puts them together.
+//! `html` is the only way to add markup. `subject` works out what there is to say of an input, with `inventory` and `parity`;
+//! the `sections` say it, from what is `judged`, and `frame` puts them together.
 
-mod addresses;
-mod budget;
-mod diagram;
-mod drill;
 mod findings;
 mod frame;
 mod free;
-mod head;
 mod html;
 mod inventory;
+mod judged;
 mod parity;
-mod rules;
+mod sections;
 mod subject;
 mod tone;
 mod words;

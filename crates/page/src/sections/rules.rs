@@ -6,8 +6,8 @@ use drstack_policy::{Rule, Severity, Status};
 use drstack_report::Entry;
 
 use crate::findings;
-use crate::frame::{Judged, Level};
 use crate::html::{Column, Html};
+use crate::judged::{Judged, Level};
 use crate::tone::Tone;
 use crate::words::grouped;
 

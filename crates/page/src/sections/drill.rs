@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use drstack_recovery::{Class, Crossing, Drill};
 
-use crate::frame::{Judged, Level};
-use crate::head::survival;
 use crate::html::Html;
+use crate::judged::{Judged, Level};
+use crate::sections::head::survival;
 use crate::subject::{Known, Subject};
 use crate::tone::Tone;
 use crate::words::{count, grouped};

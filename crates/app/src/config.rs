@@ -26,7 +26,7 @@ pub use value::{
 };
 
 /// The file that `drstack init` writes and that `drstack synth` takes when there is none. It holds every key.
-pub const DEFAULT_TOML: &str = include_str!("../../default.toml");
+pub const DEFAULT_TOML: &str = include_str!("../default.toml");
 
 /// A stack's configuration, as `drstack.toml` has it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -8,9 +8,9 @@ use drstack_policy::ranges::{Range, overlaps};
 use drstack_policy::{AddressMap, Block, Network};
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::frame::{Judged, Level};
 use crate::free::free;
 use crate::html::{Column, Html};
+use crate::judged::{Judged, Level};
 use crate::subject::Subject;
 use crate::tone::Tone;
 use crate::words::{count, grouped};

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use drstack_recovery::{Amount, Budget, Loss, Source, Term};
 
-use crate::frame::{Judged, Level};
 use crate::html::{Column, Html};
+use crate::judged::{Judged, Level};
 use crate::subject::{Known, Subject};
 use crate::tone::Tone;
 use crate::words::{amount, count, duration};

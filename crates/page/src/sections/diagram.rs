@@ -2,8 +2,8 @@
 
 use drstack_diagram::{Detail, Diagram};
 
-use crate::frame::Judged;
 use crate::html::Html;
+use crate::judged::Judged;
 
 pub(crate) fn write(html: &mut Html, judged: &Judged<'_>) {
     judged.each(html, |html, subject, _| {

@@ -6,8 +6,8 @@ use drstack_policy::Status;
 use drstack_recovery::{Class, Drill};
 use drstack_report::{Input, Outcome, kind};
 
-use crate::frame::Judged;
 use crate::html::{Column, Html};
+use crate::judged::Judged;
 use crate::subject::{Known, Subject};
 use crate::tone::Tone;
 use crate::words::{amount, count, duration, grouped};

@@ -123,7 +123,9 @@ impl Finding {
 }
 
 impl Status {
-    pub(crate) const fn name(self) -> &'static str {
+    /// The word for it in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Violated => "violated",
             Self::Undetermined => "undetermined",

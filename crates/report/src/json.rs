@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
-use drstack_policy::{Severity, Status};
+use drstack_policy::Severity;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::json_text::{JsonText, Layout};
 use crate::report::{blind_spot, kind};
 use crate::{Entry, Input, Outcome, Report, Summary};
 
@@ -19,7 +20,7 @@ struct Document<'r> {
     inputs: Vec<InputRecord<'r>>,
     rules: Vec<RuleRecord>,
     /// The last member: its elements are written one part after the other.
-    findings: [Record<'r>; 0],
+    findings: [(); 0],
 }
 
 #[derive(Serialize)]
@@ -37,34 +38,6 @@ struct RuleRecord {
     id: &'static str,
     severity: Severity,
     judged: usize,
-}
-
-/// A finding as JSON and ndjson show it.
-#[derive(Serialize)]
-pub(crate) struct Record<'r> {
-    rule: &'static str,
-    severity: Severity,
-    status: Status,
-    address: &'r str,
-    path: &'r str,
-    message: &'r str,
-    found: Option<&'r str>,
-    expected: Option<&'r str>,
-    fix: &'static str,
-    evidence: &'r [String],
-    location: Option<Place>,
-    waived_by: Option<&'r str>,
-    fingerprint: String,
-    input: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-struct Place {
-    file: String,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
 }
 
 pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -93,12 +66,13 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 const END_OF_EMPTY: &str = "]\n}";
 
 /// Findings as they stand in the document.
-fn pretty(records: &[Record<'_>]) -> serde_json::Result<Vec<u8>> {
-    // As deep within the brackets of lists as they are within the document.
-    let mut text = serde_json::to_vec_pretty(&[records])?;
-    text.truncate(text.len() - "\n  ]\n]".len());
-    text.drain(.."[\n  [".len());
-    Ok(text)
+fn pretty(entries: &[Entry<'_>]) -> JsonText {
+    let mut text = JsonText::new(Layout::Lines, 2);
+    for entry in entries {
+        text.item();
+        record(*entry, &mut text);
+    }
+    text
 }
 
 /// Writes all findings as `text_of` puts a part of them, with a separator between the parts. Threads share the parts, of
@@ -106,7 +80,7 @@ fn pretty(records: &[Record<'_>]) -> serde_json::Result<Vec<u8>> {
 pub(crate) fn write_findings(
     report: &Report,
     separator: &str,
-    text_of: impl Fn(&[Record<'_>]) -> serde_json::Result<Vec<u8>> + Sync,
+    text_of: impl Fn(&[Entry<'_>]) -> JsonText + Sync,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     const PART: usize = 256;
@@ -118,45 +92,44 @@ pub(crate) fn write_findings(
         if entries.is_empty() {
             return Ok(());
         }
-        let parts = entries.par_chunks(PART).map(|part| {
-            let records: Vec<Record<'_>> = part.iter().copied().map(Record::of).collect();
-            text_of(&records)
-        });
-        for text in parts.collect::<Result<Vec<_>, _>>()? {
+        for text in entries.par_chunks(PART).map(&text_of).collect::<Vec<_>>() {
             out.write_all(before.as_bytes())?;
-            out.write_all(&text)?;
+            out.write_all(&text.into_bytes())?;
             before = separator;
         }
     }
 }
 
-impl<'r> Record<'r> {
-    pub(crate) fn of(entry: Entry<'r>) -> Self {
-        let found = entry.found;
-        let finding = &found.finding;
-        Self {
-            rule: found.rule.id,
-            severity: found.severity,
-            status: finding.status,
-            address: &finding.address,
-            path: &finding.path,
-            message: &finding.message,
-            found: finding.found.as_deref(),
-            expected: finding.expected.as_deref(),
-            fix: found.rule.fix,
-            evidence: &finding.evidence,
-            location: found.location.as_ref().map(|location| Place {
-                file: entry.file(),
-                line: location.line,
-                column: location.column,
-                end_line: location.end_line,
-                end_column: location.end_column,
+/// Writes a finding as JSON and ndjson show it.
+pub(crate) fn record(entry: Entry<'_>, text: &mut JsonText) {
+    let found = entry.found;
+    let finding = &found.finding;
+    text.object(|text| {
+        text.key("rule").string(found.rule.id);
+        text.key("severity").string(found.severity.name());
+        text.key("status").string(finding.status.name());
+        text.key("address").string(&finding.address);
+        text.key("path").string(&finding.path);
+        text.key("message").string(&finding.message);
+        text.key("found").optional(finding.found.as_deref());
+        text.key("expected").optional(finding.expected.as_deref());
+        text.key("fix").string(found.rule.fix);
+        text.key("evidence").strings(&finding.evidence);
+        text.key("location");
+        match &found.location {
+            Some(location) => text.object(|text| {
+                text.key("file").string(&entry.file());
+                text.key("line").number(location.line);
+                text.key("column").number(location.column);
+                text.key("end_line").number(location.end_line);
+                text.key("end_column").number(location.end_column);
             }),
-            waived_by: found.waived_by.as_deref(),
-            fingerprint: found.fingerprint(),
-            input: entry.input.map(|input| input.label.as_str()),
+            None => text.null(),
         }
-    }
+        text.key("waived_by").optional(found.waived_by.as_deref());
+        text.key("fingerprint").string(&found.fingerprint());
+        text.key("input").optional(entry.input.map(|input| input.label.as_str()));
+    });
 }
 
 impl<'r> InputRecord<'r> {

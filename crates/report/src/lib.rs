@@ -17,6 +17,7 @@ mod github;
 mod gitlab;
 mod human;
 mod json;
+mod json_text;
 mod junit;
 mod markdown;
 mod ndjson;

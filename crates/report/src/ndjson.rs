@@ -2,18 +2,19 @@
 
 use std::io::{self, Write};
 
-use crate::Report;
-use crate::json::{Record, write_findings};
+use crate::json::{record, write_findings};
+use crate::json_text::{JsonText, Layout};
+use crate::{Entry, Report};
 
 pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_findings(report, "", lines, out)
 }
 
-fn lines(records: &[Record<'_>]) -> serde_json::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    for record in records {
-        serde_json::to_writer(&mut text, record)?;
-        text.push(b'\n');
+fn lines(entries: &[Entry<'_>]) -> JsonText {
+    let mut text = JsonText::new(Layout::Compact, 0);
+    for entry in entries {
+        record(*entry, &mut text);
+        text.end_line();
     }
-    Ok(text)
+    text
 }

@@ -146,11 +146,22 @@ impl<'a> Configuration<'a> {
         let mut bodies =
             self.blocks.iter().map(|block| &block.body).chain(calls.map(|call| &call.arguments));
         bodies.any(|body| {
+            // A look at the text spares most configurations in JSON syntax the visit.
+            if !may_begin_with_references(body.source.json().text()) {
+                return false;
+            }
             let mut is_native = false;
             body.source.visit(&mut |_, leaf| is_native |= matches!(leaf, Leaf::References(_)));
             is_native
         })
     }
+}
+
+/// Whether an object of a JSON text may have `references` as its first member. In plan JSON, the constant of an expression
+/// in JSON syntax comes before its references.
+fn may_begin_with_references(json: &[u8]) -> bool {
+    memchr::memmem::find_iter(json, b"\"references\"")
+        .any(|at| json.get(..at).is_some_and(|before| before.trim_ascii_end().ends_with(b"{")))
 }
 
 impl<'a> Repetition<'a> {

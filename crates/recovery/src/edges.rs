@@ -117,7 +117,7 @@ impl<'plan> Finder<'_, 'plan> {
                 (Class::Fatal, "every origin of the distribution is in the lost region")
             });
         }
-        table::of_use(from.resource_type(), path)
+        self.outage.survey.of_use(from, path)
     }
 
     /// Whether all origins of a distribution are in the lost region.

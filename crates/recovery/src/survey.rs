@@ -1,11 +1,13 @@
 use std::collections::HashMap;
 
-use drstack_plan::{Mode, Plan, Resource};
+use drstack_plan::{AttrPath, Mode, Plan, Resource};
 
 use crate::companions::completing;
+use crate::drill::Class;
 use crate::place::{Places, Site, Spread};
 use crate::replicas::Replicas;
 use crate::roots;
+use crate::table::{self, Use};
 
 /// A plan, looked through once for all that is asked of it: what is where, and what there is of each type.
 ///
@@ -42,6 +44,8 @@ pub(crate) struct Kind<'plan> {
     pub(crate) rank: Option<usize>,
     /// The types that complete one of this type by referring to it.
     pub(crate) completed_by: &'static [&'static str],
+    /// What the uses of its edges say.
+    uses: Vec<&'static Use>,
     /// What there will be of it, in the order of the plan.
     resources: Vec<Resource<'plan>>,
 }
@@ -92,12 +96,22 @@ impl<'plan> Survey<'plan> {
         resources.filter(|resource| resource.mode() == Mode::Managed)
     }
 
+    /// What the use of an edge from an attribute says of it, if it says anything.
+    pub(crate) fn of_use(
+        &self,
+        from: Resource<'plan>,
+        path: &AttrPath,
+    ) -> Option<(Class, &'static str)> {
+        table::of_use(&self.kind(from)?.uses, path)
+    }
+
     fn kind_number(&mut self, resource_type: &'plan str) -> u32 {
         *self.kinds_by_name.entry(resource_type).or_insert_with(|| {
             self.kinds.push(Kind {
                 spread: Spread::of(resource_type),
                 rank: roots::rank(resource_type),
                 completed_by: completing(resource_type),
+                uses: table::uses(resource_type),
                 resources: Vec::new(),
             });
             u32::try_from(self.kinds.len() - 1).unwrap_or(u32::MAX)

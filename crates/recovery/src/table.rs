@@ -6,7 +6,7 @@ use crate::companions::fits;
 use crate::drill::Class;
 
 /// What an edge is for decides, whatever it leads to. The first row that fits decides.
-struct Use {
+pub(crate) struct Use {
     /// The type of the resource that the edge comes from; `*` at the end stands for any ending.
     from: &'static str,
     /// The attribute that holds it, without indices, and all below it; `""` is any.
@@ -282,13 +282,18 @@ const LEADING: [&str; 11] = [
     "layers",
 ];
 
-/// What a use says of an edge, if it says anything.
-pub(crate) fn of_use(from: &str, path: &AttrPath) -> Option<(Class, &'static str)> {
+/// The rows about edges from a type.
+pub(crate) fn uses(from: &str) -> Vec<&'static Use> {
+    USES.iter().filter(|row| fits(row.from, from)).collect()
+}
+
+/// What a use says of an edge, if it says anything. `uses` are those of the type that it comes from.
+pub(crate) fn of_use(uses: &[&'static Use], path: &AttrPath) -> Option<(Class, &'static str)> {
     let covers = |row: &Use| {
         let mut keys = keys(path);
         row.path.is_empty() || row.path.split('.').all(|key| keys.next() == Some(key))
     };
-    let row = USES.iter().find(|row| fits(row.from, from) && covers(row))?;
+    let row = uses.iter().find(|row| covers(row))?;
     Some((row.class, row.reason))
 }
 
@@ -351,8 +356,9 @@ mod tests {
 
     #[test]
     fn paths_cover_what_is_below_them() {
-        let class =
-            |from: &str, path: &str| of_use(from, &path.parse().unwrap()).map(|(class, _)| class);
+        let class = |from: &str, path: &str| {
+            of_use(&uses(from), &path.parse().unwrap()).map(|(class, _)| class)
+        };
         let copied = "rule[0].copy_action[1].destination_vault_arn";
         assert_eq!(class("aws_backup_plan", copied), Some(Allowed));
         assert_eq!(class("aws_backup_plan", "rule[0].copy_actions"), None);

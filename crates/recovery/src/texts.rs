@@ -144,7 +144,7 @@ impl<'plan> Finder<'_, 'plan> {
     /// A value that is not known and whose expression can't be followed.
     fn unresolved(&mut self, from: Resource<'plan>, expression: &AttrPath) {
         for path in unknown_parts(from, expression) {
-            if !table::matters(&path) || table::of_use(from.resource_type(), &path).is_some() {
+            if !table::matters(&path) || self.outage.survey.of_use(from, &path).is_some() {
                 continue;
             }
             let references = from.references(&path);

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use drstack_plan::{AttrPath, Resource};
+use drstack_plan::{AttrPath, Edge, Resource};
 use serde::Serialize;
 
 use super::alarms::{Alarm, Alarms, Watches};
@@ -10,6 +10,7 @@ use super::stores::{BACKUP, Copying, Emitted, Lag};
 use super::time::is_in;
 use super::{Amount, Source, Standby, Term};
 use crate::alarm::QUEUE_AGE;
+use crate::table::keys;
 use crate::{Regions, Survey};
 
 /// What one store loses at worst.
@@ -269,8 +270,12 @@ fn left_out(survey: &Survey<'_>, regions: &Regions) -> HashSet<usize> {
         // A redrive policy is JSON; the ARN stands in it.
         let arns = text.iter().flat_map(|text| text.split('"'));
         let by_arn = arns.flat_map(|arn| survey.plan.identified_by(arn)).map(Resource::index);
-        let targets = from.references(path).targets;
-        by_arn.chain(targets.iter().map(|target| target.resource.index())).collect()
+        let references = survey.plan.graph().references(from.index());
+        // Expressions there, in what is there, and of what that is a part of.
+        let is_there =
+            |edge: &Edge| keys(&edge.path).zip(keys(path)).all(|(one, other)| one == other);
+        let targets = references.filter(|(_, edge)| is_there(edge)).map(|(target, _)| target);
+        by_arn.chain(targets).collect()
     };
     let mut left_out = HashSet::new();
     let redrive = AttrPath::root().key("redrive_policy");

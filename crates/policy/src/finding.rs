@@ -26,6 +26,9 @@ pub struct Finding {
     pub at_most: Option<Severity>,
     /// What tells the finding from the rule's others at the same address and path, where these alone do not.
     pub identity: Option<String>,
+    /// The place of the resource in [`Plan::all_resources`](drstack_plan::Plan::all_resources), where it was at hand: then
+    /// nobody has to look for the address.
+    pub place: Option<usize>,
 }
 
 /// Whether a rule is broken or can't be judged.
@@ -46,7 +49,7 @@ impl Finding {
         path: impl fmt::Display,
         message: impl Into<String>,
     ) -> Self {
-        Self::new(Status::Violated, resource.address(), path, message)
+        Self::of(resource, Status::Violated, path, message)
     }
 
     /// A rule can't be judged at `path` of `resource`.
@@ -56,7 +59,7 @@ impl Finding {
         path: impl fmt::Display,
         message: impl Into<String>,
     ) -> Self {
-        Self::new(Status::Undetermined, resource.address(), path, message)
+        Self::of(resource, Status::Undetermined, path, message)
     }
 
     /// A rule is broken by what is absent: there is no resource to name.
@@ -83,7 +86,19 @@ impl Finding {
             evidence: Vec::new(),
             at_most: None,
             identity: None,
+            place: None,
         }
+    }
+
+    fn of(
+        resource: Resource<'_>,
+        status: Status,
+        path: impl fmt::Display,
+        message: impl Into<String>,
+    ) -> Self {
+        // The address of a deposed object is that of what takes its place.
+        let place = resource.deposed().is_none().then(|| resource.index());
+        Self { place, ..Self::new(status, resource.address(), path, message) }
     }
 
     /// Adds what was found. Pass a [`Value`](drstack_plan::Value) itself and a sensitive one is not shown.

@@ -112,7 +112,7 @@ prop_compose! {
         let [address, path, message] = texts;
         let [found, expected, waived_by] = optional;
         let status = if violated { Status::Violated } else { Status::Undetermined };
-        let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None };
+        let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None, place: None };
         let rule = rules::find("cidr-overlap").unwrap();
         RuleFinding { rule, severity: Severity::Error, finding, location: None, waived_by }
     }

@@ -81,6 +81,7 @@ fn finding(rule: &'static Rule, status: Status, address: &str) -> RuleFinding {
         evidence: vec!["module.logs".to_owned(), "var.days".to_owned()],
         at_most: None,
         identity: None,
+        place: None,
     };
     RuleFinding { rule, severity: rule.severity, finding, location: None, waived_by: None }
 }
@@ -396,7 +397,7 @@ prop_compose! {
         let status = if violated { Status::Violated } else { Status::Undetermined };
         let origin = if line % 2 == 0 { Origin::Input } else { Origin::Policy };
         let location = Location { file, origin, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
-        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None };
+        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None, place: None };
         RuleFinding { rule: &RULE, severity: RULE.severity, finding, location: Some(location), waived_by }
     }
 }

@@ -190,6 +190,24 @@ fn the_function() {
 }
 
 #[test]
+fn what_aws_and_terraform_refuse_by_its_form() {
+    for (text, value) in [
+        ("[monitoring]\nemails = [\"a@b@example.com\"]", "\"a@b@example.com\""),
+        ("[monitoring]\nemails = [\"a@example.\"]", "\"a@example.\""),
+        ("[dns]\nzone_id = \"Z\"", "\"Z\""),
+        ("[backend]\nbucket = \"\"\nkey = \"a\"\nregion = \"us-west-2\"", "\"\""),
+        ("[backend]\nbucket = \"My_State\"\nkey = \"a\"\nregion = \"us-west-2\"", "\"My_State\""),
+        ("[backend]\nbucket = \"state\"\nkey = \"/a\"\nregion = \"us-west-2\"", "\"/a\""),
+        (
+            "[compute]\nlistener = \"https\"\ncertificates = {primary = \"arn:aws:acm:us-east-1:1:certificate/a\", recovery = \"\"}",
+            "\"arn:aws:acm:us-east-1:1:certificate/a\"",
+        ),
+    ] {
+        points(&format!("{HEAD}{text}\n"), value, &["expected"]);
+    }
+}
+
+#[test]
 fn a_link_out_of_the_functions_folder() {
     let folder = Folder::new();
     folder.write(

@@ -78,8 +78,8 @@ fn backend(config: &Config) -> Backend {
         Some(backend) => (
             "s3",
             json!({
-                "bucket": backend.bucket,
-                "key": backend.key,
+                "bucket": backend.bucket.as_str(),
+                "key": backend.key.as_str(),
                 "region": backend.region,
                 "encrypt": true,
                 "kms_key_id": backend.kms_key_id,

@@ -21,8 +21,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use rules::{Problem, ZONE_LETTERS};
 pub use value::{
-    AccountId, Between, CertificateArn, Cidr, DatabaseName, Email, Runtime, StackName, Suffix,
-    TagKey, TagValue, Whole, ZoneId,
+    AccountId, Between, BucketName, CertificateArn, Cidr, DatabaseName, Email, Runtime, StackName,
+    StateKey, Suffix, TagKey, TagValue, Whole, ZoneId,
 };
 
 /// The file that `drstack init` writes and that `drstack synth` takes when there is none. It holds every key.
@@ -302,9 +302,9 @@ pub struct Backup {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Backend {
     /// The bucket; it must exist.
-    pub bucket: String,
+    pub bucket: BucketName,
     /// The state's key in the bucket.
-    pub key: String,
+    pub key: StateKey,
     /// The bucket's region. A third region survives the loss of either.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub region: Region,

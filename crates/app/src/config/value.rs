@@ -74,19 +74,19 @@ text! {
     ), r"^[0-9]{12}$";
     /// The id of a Route 53 hosted zone.
     ZoneId: |text| expect(
-        text.starts_with('Z') && text.len() <= 32 && text.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()),
+        text.starts_with('Z') && (2..=32).contains(&text.len()) && text.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()),
         text,
         "the id of a hosted zone, such as `Z0123456789ABCDEFGHIJ`",
     ), r"^Z[A-Z0-9]{1,31}$";
     /// An email address that alarms are sent to.
     Email: |text| expect(
-        text.split_once('@').is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace)),
+        is_email(text),
         text,
         "an email address",
     ), r"^[^@\s]+@[^@\s]+\.[^@\s]+$";
     /// The ARN of a certificate in AWS Certificate Manager.
     CertificateArn: |text| expect(
-        text.starts_with("arn:aws:acm:") && text.contains(":certificate/"),
+        is_certificate(text),
         text,
         "the ARN of a certificate, `arn:aws:acm:<region>:<account>:certificate/<id>`",
     ), r"^arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$";
@@ -98,6 +98,18 @@ text! {
         text,
         "1 to 63 lower-case letters, digits and `_`, beginning with a letter",
     ), r"^[a-z][a-z0-9_]{0,62}$";
+    /// The name of a bucket.
+    BucketName: |text| expect(
+        is_bucket(text),
+        text,
+        "the name of a bucket: 3 to 63 lower-case letters, digits, `-` and `.`, with a letter or digit at both ends",
+    ), r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$";
+    /// The key of an object that keeps a state. Terraform refuses others.
+    StateKey: |text| expect(
+        !text.trim().is_empty() && !text.starts_with('/') && !text.ends_with('/'),
+        text,
+        "a key without `/` at either end, such as `orders.tfstate`",
+    ), r"^[^/]([\s\S]*[^/])?$";
     /// A Lambda runtime for Python.
     Runtime = "python3.12": |text| expect(
         RUNTIMES.contains(&text),
@@ -130,6 +142,34 @@ fn stack_name(text: &str) -> Result<(), String> {
         )),
         None => Ok(()),
     }
+}
+
+fn is_email(text: &str) -> bool {
+    let is_domain =
+        |domain: &str| domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    !text.contains(char::is_whitespace)
+        && text.rsplit_once('@').is_some_and(|(user, domain)| {
+            !user.is_empty() && !user.contains('@') && is_domain(domain)
+        })
+}
+
+fn is_certificate(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("arn:aws:acm:") else { return false };
+    let parts: Vec<&str> = rest.splitn(3, ':').collect();
+    let [region, account, resource] = parts.as_slice() else { return false };
+    !region.is_empty()
+        && account.len() == 12
+        && account.bytes().all(|digit| digit.is_ascii_digit())
+        && resource.strip_prefix("certificate/").is_some_and(|id| !id.is_empty())
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn is_bucket(text: &str) -> bool {
+    let is_plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let bytes = text.as_bytes();
+    (3..=63).contains(&bytes.len())
+        && bytes.iter().all(|letter| is_plain(*letter) || b"-.".contains(letter))
+        && [bytes.first(), bytes.last()].into_iter().flatten().all(|letter| is_plain(*letter))
 }
 
 /// Bucket names end in the suffix, and must not in that of an access point's alias:

@@ -118,7 +118,7 @@ pub struct Synth {
 pub struct Check {
     /// What is judged, and by what.
     #[command(flatten)]
-    pub judgement: Judgement,
+    pub judgement: JudgeArguments,
     /// The form of the report
     #[arg(long, default_value_t = Format::Human, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).unwrap_or(Format::Human)))]
     pub format: Format,
@@ -135,7 +135,7 @@ pub struct Check {
 pub struct Report {
     /// What is judged, and by what.
     #[command(flatten)]
-    pub judgement: Judgement,
+    pub judgement: JudgeArguments,
     /// Write the page to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -143,7 +143,7 @@ pub struct Report {
 
 /// Arguments that say what is judged, and by what.
 #[derive(Debug, Args)]
-pub struct Judgement {
+pub struct JudgeArguments {
     /// A plan or state as `terraform show -json` prints it, a directory of *.tf.json, or - for standard input;
     /// without any, the synthesized stack
     #[arg(value_name = "INPUT")]

@@ -10,7 +10,7 @@ use drstack_rego::{Policies, PolicyError};
 use drstack_report::{Gate, Report};
 use miette::{IntoDiagnostic, LabeledSpan, NamedSource, WrapErr, miette};
 
-use crate::cli::{Judgement, Profile};
+use crate::cli::{JudgeArguments, Profile};
 use crate::input::{self, Source};
 use crate::loaded;
 use crate::nearest::nearest;
@@ -18,7 +18,7 @@ use crate::{gate, policies};
 
 /// Inputs with all that they are judged by.
 pub struct Judge<'arguments> {
-    arguments: &'arguments Judgement,
+    arguments: &'arguments JudgeArguments,
     /// The inputs that were named, or the stack.
     pub sources: Vec<gate::Named>,
     /// The rules, and what they judge by.
@@ -32,7 +32,7 @@ impl<'arguments> Judge<'arguments> {
     ///
     /// # Errors
     /// When the configuration, the pack or a policy is wrong.
-    pub fn open(arguments: &'arguments Judgement) -> miette::Result<Self> {
+    pub fn open(arguments: &'arguments JudgeArguments) -> miette::Result<Self> {
         let policies = policies::read(&arguments.policies, &arguments.policy_data)?;
         let (sources, pack) = inputs(arguments)?;
         Ok(Self { arguments, sources, pack, policies })
@@ -87,7 +87,7 @@ impl<'arguments> Judge<'arguments> {
 }
 
 /// The inputs that were named, or the stack; and the pack that judges them.
-fn inputs(arguments: &Judgement) -> miette::Result<(Vec<gate::Named>, Pack)> {
+fn inputs(arguments: &JudgeArguments) -> miette::Result<(Vec<gate::Named>, Pack)> {
     let synthesized = arguments.inputs.is_empty();
     let mut pack = pack(pack_name(arguments))?;
     if !arguments.rules.is_empty() {
@@ -117,7 +117,7 @@ fn inputs(arguments: &Judgement) -> miette::Result<(Vec<gate::Named>, Pack)> {
     Ok((sources, pack))
 }
 
-fn pack_name(arguments: &Judgement) -> &str {
+fn pack_name(arguments: &JudgeArguments) -> &str {
     let default = if arguments.inputs.is_empty() { "recovery" } else { "baseline" };
     arguments.pack.as_deref().unwrap_or(default)
 }

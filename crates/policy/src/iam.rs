@@ -5,7 +5,7 @@
 //!   `"arn:aws:sqs:us-east-1:${account}:queue"` can be judged before anything is deployed.
 //! - [`actions`] expands action patterns against every action that AWS has, [`arn`] tells which ARNs
 //!   are regional.
-//! - [`judge`] gives [`Judgement`]s: plain data, out of which a rule makes findings.
+//! - [`judge`] gives [`Defect`]s: plain data, out of which a rule makes findings.
 //! - [`managed`] judges AWS's own managed policies by name.
 //!
 //! Nothing here knows about plans.
@@ -15,8 +15,8 @@
 //! use drstack_policy::tables::policy_documents::Kind;
 //!
 //! let text = r#"{"Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}"#;
-//! let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
-//! assert!(matches!(judgements[0].fault, Fault::AnyResource { .. }));
+//! let defects = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
+//! assert!(matches!(defects[0].fault, Fault::AnyResource { .. }));
 //! ```
 
 pub mod actions;
@@ -32,4 +32,4 @@ pub mod template;
 pub use document::{
     Clause, Condition, Document, Effect, Polarity, Principal, Principals, ReadError, Statement,
 };
-pub use judge::{Certainty, Fault, Grants, Judgement, Memory, Subject, judge};
+pub use judge::{Certainty, Defect, Fault, Grants, Memory, Subject, judge};

@@ -15,7 +15,7 @@ use crate::texts::Buckets;
 const DISTRIBUTION: &str = "aws_cloudfront_distribution";
 
 /// What an edge means and why.
-pub(crate) type Judgement = (Class, Cow<'static, str>);
+pub(crate) type Meaning = (Class, Cow<'static, str>);
 
 /// Finds the edges that are as bad as `least` or worse.
 pub(crate) fn find<'plan>(outage: &Outage<'_, 'plan>, least: Class) -> Vec<Found<'plan>> {
@@ -71,7 +71,7 @@ impl<'plan> Finder<'_, 'plan> {
         target: Resource<'plan>,
         attribute: &AttrPath,
     ) {
-        let judgement = match self.outage.survey.site(target) {
+        let meaning = match self.outage.survey.site(target) {
             place @ Site::In(_) if self.outage.lost.is(place) => {
                 self.judge(from, path, target, attribute)
             }
@@ -95,7 +95,7 @@ impl<'plan> Finder<'_, 'plan> {
                 _ => return,
             },
         };
-        self.report(from, path, target.address(), judgement, Form::Reference);
+        self.report(from, path, target.address(), meaning, Form::Reference);
     }
 
     /// What the use of an edge says of it: that of a distribution's origins depends on the other origins.
@@ -145,7 +145,7 @@ impl<'plan> Finder<'_, 'plan> {
         path: &AttrPath,
         target: Resource<'plan>,
         attribute: &AttrPath,
-    ) -> Judgement {
+    ) -> Meaning {
         if let Some((class, reason)) = self.of_use(from, path) {
             return (class, reason.into());
         }
@@ -156,8 +156,8 @@ impl<'plan> Finder<'_, 'plan> {
         if table::is_text(first) {
             return (Class::Allowed, "text about it, which leads nowhere".into());
         }
-        if let Some(judgement) = self.judge_replicated(from, path, target, first) {
-            return judgement;
+        if let Some(meaning) = self.judge_replicated(from, path, target, first) {
+            return meaning;
         }
         match table::of_target(target.resource_type()) {
             Some((class, reason)) => (class, reason.into()),
@@ -180,7 +180,7 @@ impl<'plan> Finder<'_, 'plan> {
         path: &AttrPath,
         target: Resource<'plan>,
         attribute: &str,
-    ) -> Option<Judgement> {
+    ) -> Option<Meaning> {
         if !matches!(target.resource_type(), "aws_dynamodb_table" | "aws_secretsmanager_secret") {
             return None;
         }
@@ -218,7 +218,7 @@ impl<'plan> Finder<'_, 'plan> {
         from: Resource<'plan>,
         path: &AttrPath,
         to: &str,
-        (class, reason): Judgement,
+        (class, reason): Meaning,
         form: Form,
     ) {
         if class <= self.least {

@@ -14,7 +14,7 @@ use crate::subject::Subject;
 
 /// What is printed: the drill, and the budget where it is the primary region that is lost.
 #[derive(Serialize)]
-struct Outcome {
+struct Printed {
     drill: Drill,
     #[serde(skip_serializing_if = "Option::is_none")]
     budget: Option<Summary>,
@@ -76,11 +76,11 @@ pub fn lose(
             budget,
         }
     });
-    let outcome = Outcome { drill, budget, no_budget };
+    let printed = Printed { drill, budget, no_budget };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match format {
-        DrillFormat::Human => human(&outcome, &mut out),
-        DrillFormat::Json => serde_json::to_writer_pretty(&mut out, &outcome)
+        DrillFormat::Human => human(&printed, &mut out),
+        DrillFormat::Json => serde_json::to_writer_pretty(&mut out, &printed)
             .map_err(io::Error::from)
             .and_then(|()| writeln!(out)),
     };
@@ -91,10 +91,10 @@ pub fn lose(
         }
         _ => {}
     }
-    Ok(outcome.exit(scenario.is_primary))
+    Ok(printed.exit(scenario.is_primary))
 }
 
-impl Outcome {
+impl Printed {
     /// Of the loss of a region that serves, half the question is what it costs.
     fn exit(&self, is_primary: bool) -> Exit {
         if self.drill.reached == 0 || (is_primary && self.budget.is_none()) {
@@ -141,8 +141,8 @@ fn unjudged(error: &miette::Report) -> Exit {
     Exit::Unjudged
 }
 
-fn human(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let drill = &outcome.drill;
+fn human(printed: &Printed, out: &mut dyn Write) -> io::Result<()> {
+    let drill = &printed.drill;
     writeln!(out, "{} is lost; {} resources are left", drill.lost, drill.reached)?;
     for class in [Class::Fatal, Class::Undetermined, Class::Degrading] {
         let found: Vec<&Crossing> = drill.of_class(class).collect();
@@ -167,13 +167,13 @@ fn human(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {count:>3} x {reason}")?;
         }
     }
-    match &outcome.budget {
+    match &printed.budget {
         Some(summary) => {
             human_time(summary, out)?;
             human_losses(summary, out)
         }
         None => {
-            let why = outcome.no_budget.as_deref().unwrap_or_default();
+            let why = printed.no_budget.as_deref().unwrap_or_default();
             writeln!(out, "\nno budget of time and loss: {why}")
         }
     }

@@ -12,7 +12,7 @@ use crate::tone::Tone;
 use crate::words::grouped;
 
 /// A rule and what came of it over all inputs.
-struct Outcome<'report> {
+struct RuleRow<'report> {
     rule: &'static Rule,
     severity: Severity,
     judged: usize,
@@ -21,8 +21,8 @@ struct Outcome<'report> {
 }
 
 pub(crate) fn write(html: &mut Html, judged: &Judged<'_>) {
-    let outcomes = outcomes(judged);
-    if outcomes.is_empty() {
+    let rows = rows(judged);
+    if rows.is_empty() {
         return html.line("p", &[], "No rule ran.");
     }
     let columns = [
@@ -34,44 +34,44 @@ pub(crate) fn write(html: &mut Html, judged: &Judged<'_>) {
     ];
     let caption = format!("The rules of {}", judged.page.rules);
     html.table(&caption, &columns, |table| {
-        for outcome in &outcomes {
-            table.element("tr", &[], |row| outcome.row(row));
+        for row in &rows {
+            table.element("tr", &[], |cells| row.write(cells));
         }
     });
-    for outcome in outcomes.iter().filter(|outcome| !outcome.findings.is_empty()) {
-        outcome.details(html, judged);
+    for row in rows.iter().filter(|row| !row.findings.is_empty()) {
+        row.details(html, judged);
     }
 }
 
 /// Every rule that ran or found something: those that fail first, then by id.
-fn outcomes<'report>(judged: &'report Judged<'_>) -> Vec<Outcome<'report>> {
+fn rows<'report>(judged: &'report Judged<'_>) -> Vec<RuleRow<'report>> {
     let report = judged.page.report;
-    let mut outcomes: BTreeMap<&str, Outcome<'_>> = BTreeMap::new();
+    let mut rows: BTreeMap<&str, RuleRow<'_>> = BTreeMap::new();
     for run in report.runs() {
-        let outcome = Outcome {
+        let row = RuleRow {
             rule: run.rule,
             severity: run.severity,
             judged: run.judged,
             findings: Vec::new(),
         };
-        outcomes.insert(run.rule.id, outcome);
+        rows.insert(run.rule.id, row);
     }
     for entry in report.worst_first() {
         let found = entry.found;
-        let outcome = outcomes.entry(found.rule.id).or_insert_with(|| Outcome {
+        let row = rows.entry(found.rule.id).or_insert_with(|| RuleRow {
             rule: found.rule,
             severity: found.severity,
             judged: 0,
             findings: Vec::new(),
         });
-        outcome.findings.push(entry);
+        row.findings.push(entry);
     }
-    let mut outcomes: Vec<_> = outcomes.into_values().collect();
-    outcomes.sort_by_key(Outcome::order);
-    outcomes
+    let mut rows: Vec<_> = rows.into_values().collect();
+    rows.sort_by_key(RuleRow::order);
+    rows
 }
 
-impl Outcome<'_> {
+impl RuleRow<'_> {
     fn count(&self, status: Status) -> usize {
         let counted = self.findings.iter().filter(|entry| !entry.is_waived());
         counted.filter(|entry| entry.found.finding.status == status).count()
@@ -110,7 +110,7 @@ impl Outcome<'_> {
         }
     }
 
-    fn row(&self, row: &mut Html) {
+    fn write(&self, row: &mut Html) {
         row.element("th", &[("scope", "row"), ("class", "rule-name")], |cell| {
             if self.findings.is_empty() {
                 cell.code(self.rule.id);

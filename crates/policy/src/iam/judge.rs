@@ -14,7 +14,7 @@ use crate::tables::policy_documents::Kind;
 
 /// One thing that is wrong with a policy, or could be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct Defect {
     /// Which statement, from 0.
     pub statement: usize,
     /// Which part of it.
@@ -25,7 +25,7 @@ pub struct Judgement {
     pub certainty: Certainty,
 }
 
-/// The part of a statement that a judgement is about; the number counts from 0.
+/// The part of a statement that a defect is about; the number counts from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The statement as a whole.
@@ -164,16 +164,16 @@ enum Counted {
     Narrowable,
 }
 
-/// Judges a policy document by what it is attached to; the judgements in the order of the text.
+/// Judges a policy document by what it is attached to; the defects in the order of the text.
 ///
 /// What is not known is judged twice, as if it were one name and as if it were anything: a fault of
 /// the first reading is certain, one that only the second shows is possible.
 #[must_use]
-pub fn judge(document: &Document<'_>, kind: Kind, memory: &Memory) -> Vec<Judgement> {
-    let mut judgements = Vec::new();
+pub fn judge(document: &Document<'_>, kind: Kind, memory: &Memory) -> Vec<Defect> {
+    let mut defects = Vec::new();
     for (index, statement) in document.statements.iter().enumerate() {
         let mut add = |(subject, fault), certainty| {
-            judgements.push(Judgement { statement: index, subject, fault, certainty });
+            defects.push(Defect { statement: index, subject, fault, certainty });
         };
         let Some(statement) = statement else {
             add((Subject::Statement, Fault::Opaque), Certainty::Possible);
@@ -192,8 +192,8 @@ pub fn judge(document: &Document<'_>, kind: Kind, memory: &Memory) -> Vec<Judgem
         certain.into_iter().for_each(|found| add(found, Certainty::Certain));
         possible.into_iter().for_each(|found| add(found, Certainty::Possible));
     }
-    judgements.sort_by_key(|judgement| (judgement.statement, judgement.subject));
-    judgements
+    defects.sort_by_key(|defect| (defect.statement, defect.subject));
+    defects
 }
 
 impl Fault {
@@ -486,7 +486,7 @@ mod tests {
     use super::super::template::{OPAQUE, UNKNOWN};
     use super::*;
 
-    /// Judgements as `subject fault certainty`, of statements without their braces.
+    /// Defects as `subject fault certainty`, of statements without their braces.
     fn judged(kind: Kind, statements: &[&str]) -> Vec<(usize, Subject, &'static str, Certainty)> {
         let bodies: Vec<_> = statements.iter().map(|body| format!("{{{body}}}")).collect();
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, bodies.join(","));
@@ -545,10 +545,10 @@ mod tests {
     #[test]
     fn wildcard_actions_say_what_they_grant() {
         let text = r#"{"Statement": {"Effect": "Allow", "Action": ["kms:Decrypt", "IAM:*"], "Resource": "x"}}"#;
-        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
-        assert_eq!(judgements.len(), 1);
-        assert_eq!(judgements[0].subject, Subject::Action(1));
-        let Fault::WildcardAction(grants) = &judgements[0].fault else { panic!("{judgements:?}") };
+        let defects = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
+        assert_eq!(defects.len(), 1);
+        assert_eq!(defects[0].subject, Subject::Action(1));
+        let Fault::WildcardAction(grants) = &defects[0].fault else { panic!("{defects:?}") };
         assert_eq!(grants.total(), actions::matching("iam:*").count());
         assert!(grants.permissions > 10 && grants.write > 10);
         assert_eq!(grants.strongest.len(), Grants::STRONGEST);
@@ -566,10 +566,8 @@ mod tests {
         assert_eq!(grants.total(), 20_455);
         let text =
             r#"{"Statement": {"Effect": "Allow", "Action": ["*", "s3:*"], "Resource": "*"}}"#;
-        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
-        let Fault::AnyResource { narrowable } = &judgements[2].fault else {
-            panic!("{judgements:?}")
-        };
+        let defects = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
+        let Fault::AnyResource { narrowable } = &defects[2].fault else { panic!("{defects:?}") };
         assert_eq!(narrowable.total(), 20_455 - 6_329);
     }
 
@@ -672,10 +670,8 @@ mod tests {
     #[test]
     fn what_is_left_by_not_action_is_counted() {
         let text = r#"{"Statement": {"Effect": "Allow", "NotAction": ["iam:*", "IAM:Get*"], "Resource": "x"}}"#;
-        let judgements = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
-        let Fault::AllActionsExcept(grants) = &judgements[0].fault else {
-            panic!("{judgements:?}")
-        };
+        let defects = judge(&Document::parse(text).unwrap(), Kind::Identity, &Memory::default());
+        let Fault::AllActionsExcept(grants) = &defects[0].fault else { panic!("{defects:?}") };
         assert_eq!(grants.total(), 20_455 - actions::matching("iam:*").count());
     }
 
@@ -796,10 +792,9 @@ mod tests {
         let text = format!(
             r#"{{"Statement": ["{OPAQUE}", {{{ALLOW} "Action": "{OPAQUE}", "Resource": "*"}}]}}"#
         );
-        let judgements =
-            judge(&Document::parse(&text).unwrap(), Kind::Identity, &Memory::default());
+        let defects = judge(&Document::parse(&text).unwrap(), Kind::Identity, &Memory::default());
         let found: Vec<_> =
-            judgements.iter().map(|it| (it.statement, name(&it.fault), it.certainty)).collect();
+            defects.iter().map(|it| (it.statement, name(&it.fault), it.certainty)).collect();
         assert_eq!(
             found,
             [

@@ -11,7 +11,7 @@ use crate::iam::arn::RegionFault;
 use crate::iam::managed::{self, Managed};
 use crate::iam::template::{IDENTIFIER, OPAQUE, Shown, UNKNOWN};
 use crate::iam::{
-    Certainty, Document, Fault, Grants, Judgement, Memory, Polarity, ReadError, Statement, Subject,
+    Certainty, Defect, Document, Fault, Grants, Memory, Polarity, ReadError, Statement, Subject,
     judge,
 };
 use crate::policy_text::{PolicyText, Spelling, Text, marked_text, policy_text};
@@ -59,7 +59,7 @@ enum Attached<'plan> {
     Found(Resource<'plan>),
 }
 
-/// What a judgement of a document says, ready to be reported wherever the document is attached.
+/// What a defect of a document says, ready to be reported wherever the document is attached.
 struct Remark {
     /// Which statement it is about, by its index.
     statement: usize,
@@ -311,8 +311,8 @@ fn judge_once<'a>(
 fn judge_text(kind: Kind, text: &str, memory: &Memory) -> Judged {
     match Document::parse(text) {
         Ok(document) => {
-            let judgements = judge(&document, kind, memory);
-            let remarks = judgements.iter().map(|judgement| Remark::of(&document, judgement));
+            let defects = judge(&document, kind, memory);
+            let remarks = defects.iter().map(|defect| Remark::of(&document, defect));
             Judged::Remarks(remarks.collect())
         }
         Err(error) => {
@@ -323,8 +323,8 @@ fn judge_text(kind: Kind, text: &str, memory: &Memory) -> Judged {
 }
 
 impl Remark {
-    fn of(document: &Document<'_>, judgement: &Judgement) -> Self {
-        let Judgement { statement: index, subject, fault, certainty } = judgement;
+    fn of(document: &Document<'_>, defect: &Defect) -> Self {
+        let Defect { statement: index, subject, fault, certainty } = defect;
         let statement = document.statements.get(*index).and_then(Option::as_ref);
         let (element, text) = element(statement, *subject);
         let place = match subject {
@@ -354,7 +354,7 @@ impl Remark {
     }
 }
 
-/// The name and the text of the element that a judgement is about; of a statement, its own name.
+/// The name and the text of the element that a defect is about; of a statement, its own name.
 fn element<'a>(
     statement: Option<&'a Statement<'_>>,
     subject: Subject,

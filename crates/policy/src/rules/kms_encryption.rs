@@ -124,15 +124,15 @@ enum Origin {
     Template,
 }
 
-struct Judge<'checked, 'plan> {
-    checked: &'checked Checked<'plan>,
-    keys: &'checked Keys<'plan>,
+struct KmsEncryption<'rule, 'plan> {
+    checked: &'rule Checked<'plan>,
+    keys: &'rule Keys<'plan>,
     buckets: Arc<Directory<'plan>>,
     databases: Arc<Directory<'plan>>,
 }
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
-    let judge = Judge {
+    let rule = KmsEncryption {
         checked,
         keys: Keys::of(checked),
         buckets: Directory::of(checked, &[BUCKET], &["id", "bucket", "arn"]),
@@ -148,15 +148,15 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         for &resource in resources {
             for (key, used) in &keys {
                 for argument in arguments(resource, key.path) {
-                    judge.argument(resource, (*key, *used), &argument, sink);
+                    rule.argument(resource, (*key, *used), &argument, sink);
                 }
             }
         }
     }
-    judge.buckets(sink);
+    rule.buckets(sink);
 }
 
-impl<'plan> Judge<'_, 'plan> {
+impl<'plan> KmsEncryption<'_, 'plan> {
     fn argument(
         &self,
         resource: Resource<'plan>,

@@ -28,7 +28,7 @@ const HOPS: usize = 8;
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let Some(suffix) = suffix_of(checked) else { return };
-    let judge = Judge { checked, suffix: &suffix };
+    let rule = NameSuffix { checked, suffix: &suffix };
     for (resource_type, resources) in checked.types() {
         let Some(name) = names::of(resource_type) else { continue };
         if name.scope == Scope::Parent {
@@ -36,7 +36,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         }
         let spellings = spellings(&suffix, name.form);
         for &resource in resources {
-            judge.resource(resource, name, &spellings, sink);
+            rule.resource(resource, name, &spellings, sink);
         }
     }
 }
@@ -48,12 +48,12 @@ fn suffix_of(checked: &Checked<'_>) -> Option<String> {
     (!suffix.is_empty()).then_some(suffix)
 }
 
-struct Judge<'judge, 'plan> {
-    checked: &'judge Checked<'plan>,
-    suffix: &'judge str,
+struct NameSuffix<'rule, 'plan> {
+    checked: &'rule Checked<'plan>,
+    suffix: &'rule str,
 }
 
-impl<'plan> Judge<'_, 'plan> {
+impl<'plan> NameSuffix<'_, 'plan> {
     fn resource(
         &self,
         resource: Resource<'plan>,

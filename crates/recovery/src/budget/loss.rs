@@ -71,7 +71,7 @@ pub(super) fn of<'plan>(
 
 /// The losses of stores of one type.
 fn copied<'plan>(group: &[Kept<'plan>], regions: &Regions, alarms: &Alarms<'plan>) -> Vec<Loss> {
-    let mut watched: Vec<Watched<'plan>> = Vec::new();
+    let mut watched: Vec<WatchedStores<'plan>> = Vec::new();
     let mut losses = Vec::with_capacity(group.len());
     for kept in group {
         let lag = kept.copying.and_then(|copying| Some((copying, copying.lag.as_ref()?)));
@@ -81,7 +81,7 @@ fn copied<'plan>(group: &[Kept<'plan>], regions: &Regions, alarms: &Alarms<'plan
         };
         let place = watched.iter().position(|known| std::ptr::eq(known.copying, copying));
         let place = place.unwrap_or_else(|| {
-            watched.push(Watched::of(copying, lag, regions, alarms, group));
+            watched.push(WatchedStores::of(copying, lag, regions, alarms, group));
             watched.len() - 1
         });
         if let Some(watched) = watched.get(place) {
@@ -92,14 +92,14 @@ fn copied<'plan>(group: &[Kept<'plan>], regions: &Regions, alarms: &Alarms<'plan
 }
 
 /// Stores that are copied in one way, with the alarms on their lag.
-struct Watched<'plan> {
+struct WatchedStores<'plan> {
     copying: &'static Copying,
     alarms: LagAlarms<'plan>,
     /// Whether the alarms are in the region of the copies: then they show that there are copies.
     is_of_copies: bool,
 }
 
-impl<'plan> Watched<'plan> {
+impl<'plan> WatchedStores<'plan> {
     fn of(
         copying: &'static Copying,
         lag: &Lag,

@@ -211,7 +211,9 @@ impl<'plan> Watch<'plan> {
             ),
         };
         let mut named = Named::default();
-        for metric in checked.of_type("aws_cloudwatch_metric_alarm").iter().copied().flat_map(metrics) {
+        for metric in
+            checked.of_type("aws_cloudwatch_metric_alarm").iter().copied().flat_map(metrics)
+        {
             if let Some(watched) = metric.watched() {
                 watch.add(checked, &mut named, metric, watched);
             }
@@ -286,7 +288,8 @@ impl<'plan> Watch<'plan> {
 
     /// Reports why the alarms on a thing do not speak: what is not known, if it decides, else what is wrong.
     fn report(&mut self, faults: Vec<(Resource<'plan>, Vec<Finding>)>, sink: &mut Sink) {
-        let is_broken = |found: &[Finding]| found.iter().any(|fault| fault.status == Status::Violated);
+        let is_broken =
+            |found: &[Finding]| found.iter().any(|fault| fault.status == Status::Violated);
         let all_broken = faults.iter().all(|(_, found)| is_broken(found));
         for (alarm, found) in faults {
             if is_broken(&found) == all_broken && self.reported.insert(alarm.index()) {
@@ -322,7 +325,8 @@ impl<'plan> Watch<'plan> {
             let finding = if value.is_unknown() { finding } else { finding.found(value) };
             finding.expected(flaw.expected)
         };
-        let faults = flaws.into_iter().map(finding).chain(late(metric, watched.measure, self.parameters));
+        let faults =
+            flaws.into_iter().map(finding).chain(late(metric, watched.measure, self.parameters));
         faults.map(|fault| fault.evidence(thing)).collect()
     }
 }

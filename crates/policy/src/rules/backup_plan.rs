@@ -179,7 +179,10 @@ fn selections(checked: &Checked<'_>, sink: &mut Sink) {
 }
 
 /// Says that no selection has a cluster backed up every day, or that it can't be told.
-fn unprotected<'plan>(cluster: Resource<'plan>, selections: &[Selection<'plan>]) -> Option<Finding> {
+fn unprotected<'plan>(
+    cluster: Resource<'plan>,
+    selections: &[Selection<'plan>],
+) -> Option<Finding> {
     let (mut named, mut left_out, mut covered) = (Truth::No, None, Vec::new());
     let region = cluster.region();
     for selection in selections {

@@ -139,7 +139,10 @@ impl<'plan> CidrOverlap<'_, 'plan> {
             }
             let finding = Finding::violated(inner.resource, &inner.path, message)
                 .found(inner.net)
-                .expected(format_args!("a range apart from {}", shown(outer.resource, &outer.path, outer.net)))
+                .expected(format_args!(
+                    "a range apart from {}",
+                    shown(outer.resource, &outer.path, outer.net)
+                ))
                 .evidence(outer.resource);
             sink.report(join.into_iter().fold(finding, Finding::evidence));
         };
@@ -259,10 +262,12 @@ impl<'plan> CidrOverlap<'_, 'plan> {
             if let (Some(one), Some(other)) = (others.next(), others.next()) {
                 let message = "which parts of their VPC's range the subnets take is not known before apply: they may meet";
                 let finding = Finding::undetermined(one.subnet, &one.path, message);
-                sink.report(others.take(1).map(|cut| cut.subnet).fold(
-                    finding.evidence(other.subnet),
-                    Finding::evidence,
-                ));
+                sink.report(
+                    others
+                        .take(1)
+                        .map(|cut| cut.subnet)
+                        .fold(finding.evidence(other.subnet), Finding::evidence),
+                );
             }
         }
     }
@@ -307,7 +312,8 @@ impl<'plan> CidrOverlap<'_, 'plan> {
         let ranges =
             self.vpcs.ranges_of(vpc).iter().filter_map(|place| self.vpcs.ranges.get(*place));
         let alike = ranges.filter(|range| is_v4(range.net) == is_v4(part.net));
-        let nets: Vec<String> = alike.map(|range| shown(range.resource, &range.path, range.net)).collect();
+        let nets: Vec<String> =
+            alike.map(|range| shown(range.resource, &range.path, range.net)).collect();
         let finding = finding.found(part.net).evidence(vpc);
         Some(if nets.is_empty() {
             finding
@@ -361,7 +367,10 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                 };
                 let message = "the reserved range overlaps that of a VPC";
                 let finding = Finding::violated(part.resource, &part.path, message).found(part.net);
-                let expected = format_args!("a range apart from {}", shown(range.resource, &range.path, range.net));
+                let expected = format_args!(
+                    "a range apart from {}",
+                    shown(range.resource, &range.path, range.net)
+                );
                 sink.report(finding.expected(expected).evidence(range.resource));
             }
         }
@@ -393,7 +402,10 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                     let message = "the route leads addresses of its own VPC to another one";
                     Finding::violated(route, &part.path, message)
                 };
-                let expected = format_args!("a destination outside {}", shown(local.resource, &local.path, local.net));
+                let expected = format_args!(
+                    "a destination outside {}",
+                    shown(local.resource, &local.path, local.net)
+                );
                 sink.report(finding.found(part.net).expected(expected).evidence(local.resource));
             }
         }
@@ -492,7 +504,10 @@ fn apart(parts: &[(Link<'_>, Part<'_>)], message: &str, sink: &mut Sink) {
         sink.report(
             Finding::violated(inner.resource, &inner.path, message)
                 .found(inner.net)
-                .expected(format_args!("a range apart from {}", shown(outer.resource, &outer.path, outer.net)))
+                .expected(format_args!(
+                    "a range apart from {}",
+                    shown(outer.resource, &outer.path, outer.net)
+                ))
                 .evidence(outer.resource),
         );
     }

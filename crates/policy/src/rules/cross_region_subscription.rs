@@ -50,19 +50,18 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         check_key(keys, topic, CLOUDWATCH, sink);
         let (mut reaches, mut filtered) = (Truth::No, None);
         for &subscription in topics.subscriptions(topic) {
-            let arrives =
-                match endpoints.find(subscription, &AttrPath::root().key("endpoint")) {
-                    Link::To(endpoint) => {
-                        if endpoint.resource_type() == "aws_sqs_queue" {
-                            policies.check(endpoint, subscription, sink);
-                            check_key(keys, endpoint, SNS, sink);
-                        }
-                        endpoint.region().map_or(Truth::Unknown, |found| Truth::of(found == other))
+            let arrives = match endpoints.find(subscription, &AttrPath::root().key("endpoint")) {
+                Link::To(endpoint) => {
+                    if endpoint.resource_type() == "aws_sqs_queue" {
+                        policies.check(endpoint, subscription, sink);
+                        check_key(keys, endpoint, SNS, sink);
                     }
-                    Link::Outside(arn) => Truth::of(arn.split(':').nth(3) == Some(other)),
-                    Link::Absent => Truth::No,
-                    Link::Unresolved => Truth::Unknown,
-                };
+                    endpoint.region().map_or(Truth::Unknown, |found| Truth::of(found == other))
+                }
+                Link::Outside(arn) => Truth::of(arn.split(':').nth(3) == Some(other)),
+                Link::Absent => Truth::No,
+                Link::Unresolved => Truth::Unknown,
+            };
             let passes = if told.contains(&topic.index()) {
                 lets_through(subscription, Message::Bare)
             } else {
@@ -105,7 +104,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
 fn told_by_alarms<'plan>(checked: &Checked<'plan>, topics: &Topics<'plan>) -> HashSet<usize> {
     let types = ["aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_alarm"];
     let alarms = types.iter().flat_map(|name| checked.of_type(name));
-    let links = alarms.flat_map(|alarm| topics.find_each(*alarm, &AttrPath::root().key("alarm_actions")));
+    let links =
+        alarms.flat_map(|alarm| topics.find_each(*alarm, &AttrPath::root().key("alarm_actions")));
     let topic = |link| if let Link::To(topic) = link { Some(topic.index()) } else { None };
     links.filter_map(topic).collect()
 }

@@ -301,8 +301,7 @@ fn judge_once<'a>(
         different.insert((grant.kind, text.spelling()), text);
     }
     let judged = different.into_par_iter().map(|((kind, spelling), text)| {
-        let judged =
-            text.read().map_or(Judged::Unknown, |text| judge_text(kind, &text, memory));
+        let judged = text.read().map_or(Judged::Unknown, |text| judge_text(kind, &text, memory));
         ((kind, spelling), judged)
     });
     judged.collect()
@@ -560,12 +559,7 @@ impl Remark {
     }
 }
 
-fn report_attached(
-    grant: &Grant<'_>,
-    attached: &Attached<'_>,
-    memory: &Memory,
-    sink: &mut Sink,
-) {
+fn report_attached(grant: &Grant<'_>, attached: &Attached<'_>, memory: &Memory, sink: &mut Sink) {
     let Grant { resource, path, .. } = grant;
     let (managed, name) = match attached {
         Attached::Elsewhere => return,

@@ -8,8 +8,8 @@ use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back
 use crate::demand::{given, is_set, is_text};
 use crate::keys::{CustomerKey, Key, Keys};
 use crate::links::{Directory, Link};
-use crate::tables::kms::{self, Demand, Unset};
 use crate::tables::global;
+use crate::tables::kms::{self, Demand, Unset};
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -289,11 +289,14 @@ impl<'plan> KmsEncryption<'_, 'plan> {
             Origin::New => {}
             Origin::Judged => return None,
             Origin::Far => {
-                let message = "no key is set, and a copy in another region can't use that of its source";
+                let message =
+                    "no key is set, and a copy in another region can't use that of its source";
                 return Some(violated(message));
             }
             Origin::Elsewhere => {
-                return undetermined("no key is set: what this is made from decides which one encrypts");
+                return undetermined(
+                    "no key is set: what this is made from decides which one encrypts",
+                );
             }
             Origin::Template => {
                 return undetermined("no key is set here: the launch template may set one");
@@ -359,7 +362,8 @@ impl<'plan> KmsEncryption<'_, 'plan> {
                 _ => Origin::Elsewhere,
             };
         }
-        let is_restored = ["snapshot_identifier", "restore_to_point_in_time"].into_iter().any(is_set);
+        let is_restored =
+            ["snapshot_identifier", "restore_to_point_in_time"].into_iter().any(is_set);
         if is_restored { Origin::Elsewhere } else { Origin::New }
     }
 

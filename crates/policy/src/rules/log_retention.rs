@@ -19,11 +19,16 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.judged();
         let days = group.get("retention_in_days");
         if days.is_unknown() {
-            let finding = Finding::undetermined(group, "retention_in_days", "the retention is not known before apply");
+            let finding = Finding::undetermined(
+                group,
+                "retention_in_days",
+                "the retention is not known before apply",
+            );
             sink.report(finding.expected(&expected));
         } else if !days.as_u64().is_some_and(|days| range.contains(&days)) {
             // Unset and 0 both mean for ever.
-            let finding = Finding::violated(group, "retention_in_days", "the retention is outside the range");
+            let finding =
+                Finding::violated(group, "retention_in_days", "the retention is outside the range");
             sink.report(finding.found(days).expected(&expected));
         }
     }

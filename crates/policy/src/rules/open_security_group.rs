@@ -92,10 +92,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
 }
 
 /// The rules of all groups: in resources of their own, and in blocks of the group.
-fn ingresses<'plan>(
-    checked: &Checked<'plan>,
-    groups: &Directory<'plan>,
-) -> Vec<Ingress<'plan>> {
+fn ingresses<'plan>(checked: &Checked<'plan>, groups: &Directory<'plan>) -> Vec<Ingress<'plan>> {
     let mut found = Vec::new();
     let mut separate = HashSet::new();
     let group_of = |rule: Resource<'plan>| groups.find(rule, &path("security_group_id"));

@@ -33,28 +33,94 @@ const SECRETS: &[(&str, &str)] = &[
     ("aws_api_gateway_domain_name", "certificate_private_key"),
     ("aws_appfabric_app_authorization", "credential.api_key_credential.api_key"),
     ("aws_appfabric_app_authorization", "credential.oauth2_credential.client_secret"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.amplitude.secret_key"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.custom_connector.basic.password"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.client_secret"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.google_analytics.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.google_analytics.client_secret"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.honeycode.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.infor_nexus.secret_access_key"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.marketo.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.marketo.client_secret"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.redshift.password"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.salesforce.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.sapo_data.basic_auth_credentials.password"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.sapo_data.oauth_credentials.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.service_now.password"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.slack.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.slack.client_secret"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.snowflake.password"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.trendmicro.api_secret_key"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.veeva.password"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.zendesk.access_token"),
-    ("aws_appflow_connector_profile", "connector_profile_config.connector_profile_credentials.zendesk.client_secret"),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.amplitude.secret_key",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.custom_connector.basic.password",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.client_secret",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.google_analytics.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.google_analytics.client_secret",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.honeycode.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.infor_nexus.secret_access_key",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.marketo.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.marketo.client_secret",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.redshift.password",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.salesforce.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.sapo_data.basic_auth_credentials.password",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.sapo_data.oauth_credentials.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.service_now.password",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.slack.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.slack.client_secret",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.snowflake.password",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.trendmicro.api_secret_key",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.veeva.password",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.zendesk.access_token",
+    ),
+    (
+        "aws_appflow_connector_profile",
+        "connector_profile_config.connector_profile_credentials.zendesk.client_secret",
+    ),
     ("aws_appstream_directory_config", "service_account_credentials.account_password"),
     ("aws_chime_voice_connector_termination_credentials", "credentials.password"),
     ("aws_cloudwatch_event_connection", "auth_parameters.api_key.value"),
@@ -81,12 +147,18 @@ const SECRETS: &[(&str, &str)] = &[
     ("aws_elasticache_replication_group", "auth_token"),
     ("aws_elasticache_user", "authentication_mode.passwords"),
     ("aws_elasticache_user", "passwords"),
-    ("aws_elasticsearch_domain", "advanced_security_options.master_user_options.master_user_password"),
+    (
+        "aws_elasticsearch_domain",
+        "advanced_security_options.master_user_options.master_user_password",
+    ),
     ("aws_emr_cluster", "kerberos_attributes.ad_domain_join_password"),
     ("aws_emr_cluster", "kerberos_attributes.cross_realm_trust_principal_password"),
     ("aws_emr_cluster", "kerberos_attributes.kdc_admin_password"),
     ("aws_fsx_ontap_file_system", "fsx_admin_password"),
-    ("aws_fsx_ontap_storage_virtual_machine", "active_directory_configuration.self_managed_active_directory_configuration.password"),
+    (
+        "aws_fsx_ontap_storage_virtual_machine",
+        "active_directory_configuration.self_managed_active_directory_configuration.password",
+    ),
     ("aws_fsx_ontap_storage_virtual_machine", "svm_admin_password"),
     ("aws_fsx_windows_file_system", "self_managed_active_directory.password"),
     ("aws_glue_job", "source_control_details.auth_token"),
@@ -124,7 +196,10 @@ const SECRETS: &[(&str, &str)] = &[
     ("aws_sagemaker_workforce", "oidc_config.client_secret"),
     ("aws_secretsmanager_secret_version", "secret_binary"),
     ("aws_secretsmanager_secret_version", "secret_string"),
-    ("aws_securitylake_subscriber_notification", "configuration.https_notification_configuration.authorization_api_key_value"),
+    (
+        "aws_securitylake_subscriber_notification",
+        "configuration.https_notification_configuration.authorization_api_key_value",
+    ),
     ("aws_sesv2_email_identity", "dkim_signing_attributes.domain_signing_private_key"),
     ("aws_sns_platform_application", "platform_credential"),
     ("aws_storagegateway_file_system_association", "password"),
@@ -200,9 +275,35 @@ const SECRET_WORDS: [&str; 7] =
 const KEY_WORDS: [&str; 4] = ["ACCESS", "API", "PRIVATE", "SIGNING"];
 /// Last words of names that say where something is, or how it is used, rather than what it is.
 const PLACES: [&str; 29] = [
-    "ADDRESS", "ALGORITHM", "ARN", "BUCKET", "COUNT", "DAYS", "DOMAIN", "ENABLED", "ENDPOINT",
-    "EXPIRATION", "EXPIRY", "FILE", "HEADER", "HOST", "HOURS", "ID", "ISSUER", "LENGTH", "MINUTES",
-    "NAME", "PATH", "PORT", "REGION", "SECONDS", "TIMEOUT", "TTL", "TYPE", "URL", "VERSION",
+    "ADDRESS",
+    "ALGORITHM",
+    "ARN",
+    "BUCKET",
+    "COUNT",
+    "DAYS",
+    "DOMAIN",
+    "ENABLED",
+    "ENDPOINT",
+    "EXPIRATION",
+    "EXPIRY",
+    "FILE",
+    "HEADER",
+    "HOST",
+    "HOURS",
+    "ID",
+    "ISSUER",
+    "LENGTH",
+    "MINUTES",
+    "NAME",
+    "PATH",
+    "PORT",
+    "REGION",
+    "SECONDS",
+    "TIMEOUT",
+    "TTL",
+    "TYPE",
+    "URL",
+    "VERSION",
 ];
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
@@ -259,8 +360,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.judged();
         // A plan keeps what was passed in; a configuration shows the default.
         if value.as_str().is_some_and(|text| is_plain(&text)) {
-            let place =
-                if plan.kind() == Kind::Configuration { "configuration" } else { "plan" };
+            let place = if plan.kind() == Kind::Configuration { "configuration" } else { "plan" };
             let message =
                 format!("the {place} holds the value of the variable `{name}` in plain text");
             sink.report(Finding::absent(message).expected("an ephemeral variable"));
@@ -349,7 +449,8 @@ fn judge_containers(plan: &Plan<'_>, resource: Resource<'_>, at: &AttrPath, sink
         Json::Array(containers) => containers,
         container => vec![container],
     };
-    let variables = containers.iter().filter_map(|container| container.get("environment")?.as_array());
+    let variables =
+        containers.iter().filter_map(|container| container.get("environment")?.as_array());
     for variable in variables.flatten() {
         let part = |key| variable.get(key).and_then(Json::as_str);
         let name = part("name").unwrap_or_default();
@@ -447,7 +548,8 @@ fn words(name: &str) -> Vec<String> {
     while let Some(character) = characters.next() {
         let begins = character.is_uppercase()
             && (before.is_lowercase()
-                || before.is_uppercase() && characters.peek().is_some_and(|next| next.is_lowercase()));
+                || before.is_uppercase()
+                    && characters.peek().is_some_and(|next| next.is_lowercase()));
         let ends = !character.is_alphanumeric() || begins;
         if ends && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());

@@ -60,7 +60,9 @@ fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
         )),
         Standby::Backup => Some((
             Status::Undetermined,
-            format!("only backups are copied to {recovery}: what was written since the last one is lost"),
+            format!(
+                "only backups are copied to {recovery}: what was written since the last one is lost"
+            ),
             "backups",
         )),
         Standby::Active | Standby::Promotion | Standby::Waiting => None,

@@ -12,8 +12,8 @@ use crate::declarations::{Declarations, Resource, labelled, unwrapped};
 use crate::error::ReadError;
 use crate::file_path::folded;
 use crate::json::{Json, JsonKind};
-use crate::plan_format::sniff;
 use crate::scan::Cursor;
+use crate::sniff::sniff;
 
 /// The documents of a configuration by their paths, relative to the root module and with `/` between directories:
 /// `main.tf.json`, `modules/network/main.tf.json`.

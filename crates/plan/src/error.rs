@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::locate::Place;
+use crate::place::Place;
 
 /// An input that cannot be judged. Every message says what was found and what to run instead.
 ///

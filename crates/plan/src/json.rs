@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::error::ReadError;
 use crate::scan::{self, Cursor, Malformed, Place};
 
 /// One JSON value, as the text that stands for it. Nothing is decoded until it is asked for.
@@ -384,6 +385,16 @@ fn code_unit(characters: &mut std::str::Chars<'_>) -> Option<u32> {
         unit = unit * 16 + characters.next()?.to_digit(16)?;
     }
     Some(unit)
+}
+
+/// Walks over one string and decodes it.
+pub(crate) fn string<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>, ReadError> {
+    decoded(cursor.string()?)
+}
+
+/// The text between a string's quotes.
+pub(crate) fn decoded(raw: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    unescape(raw).ok_or(ReadError::NotJson { at: 0, expected: "UTF-8 and JSON's own escapes" })
 }
 
 #[cfg(test)]

@@ -54,16 +54,21 @@
 //!
 //! # How it is made
 //!
-//! `scan` walks over JSON text without decoding it; `json` and `value` navigate in it, under the marks for unknown
-//! and sensitive parts. `plan_format` and `state_format` read the two JSON formats; `declarations` finds the blocks
-//! of a configuration's documents and `documents` joins them to modules, and `evaluate` (with `term` and `functions`)
-//! works out their values and writes them down as a plan would, so that everything after that is the same for all three. `configuration` is the tree of
-//! modules, blocks and expressions that plans and documents have in common; `visit` walks over the expressions, and
-//! `expression` parses what is written in them, `templates` keeps what it parsed; `resolve` and `references` follow references through the tree; `region`,
-//! `graph` and `order` use that, and `locate` finds attributes in the input again.
+//! - Text: `scan` walks over JSON without decoding it; `json` and `value` navigate in it, under the marks for unknown and
+//!   sensitive parts. `sniff` tells what an input is that can't be read.
+//! - Configuration: `configuration` is the tree of modules, blocks and expressions that plans and documents have in common;
+//!   `visit` walks over the expressions, `expression` parses what is written in them, and `templates` keeps what it parsed.
+//! - Inputs: `plan_format` and `state_format` read the two JSON formats; `declarations` finds the blocks of a configuration's
+//!   documents, `documents` joins them to modules, and `evaluate` (with `term` and `functions`) works out their values and
+//!   writes them down as a plan would, so that everything after that is the same for all three.
+//! - Model: `read` makes a `plan` of an input; it keeps a `record` a resource, found by `index`, in the module instance that
+//!   `resolve` finds.
+//! - Questions: `references` follows expressions through the modules; `connect` makes the `graph` of all of them, `region` and
+//!   `order` use them, and `locate` finds attributes in the input again, with `milestones` in long texts.
 
 mod address;
 mod configuration;
+mod connect;
 mod declarations;
 mod documents;
 mod error;
@@ -72,16 +77,23 @@ mod expression;
 mod file_path;
 mod functions;
 mod graph;
+mod index;
+mod interned;
 mod json;
 mod locate;
+mod milestones;
 mod order;
 mod path;
+mod place;
 mod plan;
 mod plan_format;
+mod read;
+mod record;
 mod references;
 mod region;
 mod resolve;
 mod scan;
+mod sniff;
 mod state_format;
 mod templates;
 mod term;
@@ -97,6 +109,7 @@ pub use json::{Json, JsonKind};
 pub use locate::Location;
 pub use order::Order;
 pub use path::{AttrPath, PathError, Step};
-pub use plan::{Action, BlindSpot, Deferred, Kind, Plan, Resource};
+pub use plan::{BlindSpot, Deferred, Kind, Plan, Resource};
+pub use record::Action;
 pub use references::{References, Target, Template, TemplatePart};
 pub use value::{State, Value};

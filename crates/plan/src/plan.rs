@@ -1,23 +1,21 @@
 //! The plan: what every kind of input becomes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
-use crate::address::{InstanceKey, Mode, Parts, instance_key};
+use crate::address::{InstanceKey, Mode, instance_key};
 use crate::configuration::{Block, Configuration};
-use crate::documents::Documents;
-use crate::error::ReadError;
 use crate::graph::Graph;
-use crate::json::{Json, may_hold};
-use crate::locate::{Input, TextMilestones};
+use crate::index::{AddressIndex, Identities};
+use crate::interned::Interned;
+use crate::json::Json;
+use crate::milestones::{Input, TextMilestones};
 use crate::path::AttrPath;
-use crate::region::Regions;
+use crate::record::{Action, Record, Texts};
 use crate::resolve::{ModuleTree, Origin};
-use crate::value::{Indices, Value};
-use crate::{documents, evaluate, plan_format, state_format};
+use crate::value::Value;
 
 /// Resources, their values and what they refer to, read from a plan, a state or a configuration.
 pub struct Plan<'input> {
@@ -35,7 +33,7 @@ pub struct Plan<'input> {
     pub(crate) origins: Vec<Origin>,
     pub(crate) index: AddressIndex,
     pub(crate) identities: OnceLock<Identities>,
-    pub(crate) regions: OnceLock<Regions>,
+    pub(crate) regions: OnceLock<Interned>,
     pub(crate) graph: OnceLock<Graph>,
     pub(crate) milestones: TextMilestones,
 }
@@ -82,25 +80,6 @@ pub enum BlindSpot {
     RemoteModules,
 }
 
-/// What Terraform will do to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Action {
-    /// Nothing: it is as it should be. All of a state's resources are so.
-    NoOp,
-    /// It will be made, as all of a configuration's managed resources will.
-    Create,
-    /// It will be read (data sources).
-    Read,
-    /// It will be changed in place.
-    Update,
-    /// It will be destroyed and made anew, in either order.
-    Replace,
-    /// It will be destroyed.
-    Delete,
-    /// It will be left alone, out of Terraform's sight.
-    Forget,
-}
-
 /// A change that Terraform put off because it cannot be planned yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deferred {
@@ -118,65 +97,7 @@ pub struct Resource<'plan> {
     pub(crate) index: usize,
 }
 
-/// What is kept of a resource instance.
-pub(crate) struct Record<'input> {
-    pub(crate) address: Cow<'input, str>,
-    pub(crate) parts: Parts,
-    pub(crate) action: Action,
-    pub(crate) deposed: Option<Box<str>>,
-    pub(crate) provider: Cow<'input, str>,
-    /// The entry that the record was made from; empty for configurations.
-    pub(crate) entry: &'input [u8],
-    pub(crate) values: Texts<'input>,
-    /// Of `values`: rules ask for one attribute after the other.
-    pub(crate) indices: Indices,
-}
-
-/// A value's JSON text with the texts that mark what is unknown and what is sensitive; empty marks mark nothing.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Texts<'input> {
-    pub(crate) json: Cow<'input, [u8]>,
-    pub(crate) unknown: Cow<'input, [u8]>,
-    pub(crate) sensitive: Cow<'input, [u8]>,
-}
-
 impl<'input> Plan<'input> {
-    /// Reads `terraform show -json` of a plan or of a state, which are told apart by content.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the input is neither, is damaged, or says of itself that it is not whole.
-    pub fn read(input: &'input [u8]) -> Result<Self, ReadError> {
-        plan_format::sniff(input)?;
-        let mut plan = match plan_format::read(input)? {
-            plan_format::Found::Plan(plan) => plan,
-            plan_format::Found::State { values, format_version, terraform_version } => {
-                let mut plan = state_format::read(values, Kind::State)?;
-                plan.format_version = Some(format_version);
-                plan.terraform_version = terraform_version;
-                plan
-            }
-        };
-        plan.input = Input::Text(input);
-        plan.link()?;
-        Ok(plan)
-    }
-
-    /// Reads a configuration in JSON syntax, the root module and the local modules that it calls.
-    ///
-    /// Values are worked out as far as that is possible without a provider; all others are unknown, with the
-    /// references that their expressions hold. An instance whose `count` or `for_each` is unknown stands for all.
-    ///
-    /// # Errors
-    ///
-    /// Fails if a document is not JSON or not shaped like a configuration, or if there is none.
-    pub fn from_documents(documents: &'input Documents) -> Result<Self, ReadError> {
-        let mut plan = evaluate::plan(documents::read(documents)?)?;
-        plan.input = Input::Documents(documents);
-        plan.link()?;
-        Ok(plan)
-    }
-
     pub(crate) fn empty(kind: Kind) -> Self {
         Self {
             input: Input::Text(&[]),
@@ -196,16 +117,6 @@ impl<'input> Plan<'input> {
             graph: OnceLock::new(),
             milestones: TextMilestones::default(),
         }
-    }
-
-    /// Joins records with each other and with the configuration, once all are there.
-    pub(crate) fn link(&mut self) -> Result<(), ReadError> {
-        let (records, configuration) = (&self.records, &self.configuration);
-        let (origins, index) =
-            rayon::join(|| ModuleTree::of(records, configuration), || AddressIndex::of(records));
-        self.index = index?;
-        (self.modules, self.origins) = origins;
-        Ok(())
     }
 
     /// Which kind of input this was read from.
@@ -493,140 +404,5 @@ impl fmt::Debug for Plan<'_> {
             .field("kind", &self.kind)
             .field("resources", &self.records.len())
             .finish_non_exhaustive()
-    }
-}
-
-impl Texts<'_> {
-    pub(crate) fn value(&self) -> Value<'_> {
-        Value::new(&self.json, &self.unknown, &self.sensitive)
-    }
-}
-
-/// Finds records by address and by group. Open addressing over indices: the addresses stay in the records.
-#[derive(Default)]
-pub(crate) struct AddressIndex {
-    hasher: RandomState,
-    instances: Vec<u32>,
-    groups: Vec<u32>,
-    /// For each record, the next one of its group.
-    next: Vec<u32>,
-}
-
-const VACANT: u32 = u32::MAX;
-
-impl AddressIndex {
-    fn of(records: &[Record<'_>]) -> Result<Self, ReadError> {
-        let slots = (records.len() * 2).next_power_of_two().max(2);
-        let mut index = Self {
-            hasher: RandomState::new(),
-            instances: vec![VACANT; slots],
-            groups: vec![VACANT; slots],
-            next: vec![VACANT; records.len()],
-        };
-        // Deposed objects are left out; two of one address differ in their deposed keys.
-        let mut deposed = HashMap::new();
-        // Backwards, so that each group's chain ends up in the records' order.
-        for (at, record) in records.iter().enumerate().rev() {
-            let duplicate = || ReadError::Duplicate { address: record.address.to_string() };
-            if let Some(key) = &record.deposed {
-                if deposed.insert((record.address.as_ref(), key.as_ref()), at).is_some() {
-                    return Err(duplicate());
-                }
-                continue;
-            }
-            let place =
-                u32::try_from(at).map_err(|_| ReadError::TooDeep { limit: VACANT as usize })?;
-            let slot =
-                index.slot(&index.instances, &record.address, |record| &record.address, records);
-            match index.instances.get_mut(slot) {
-                Some(entry) if *entry == VACANT => *entry = place,
-                _ => return Err(duplicate()),
-            }
-            let slot = index.slot(&index.groups, record.group(), Record::group, records);
-            if let (Some(head), Some(next)) = (index.groups.get_mut(slot), index.next.get_mut(at)) {
-                *next = std::mem::replace(head, place);
-            }
-        }
-        Ok(index)
-    }
-
-    pub(crate) fn instance(&self, address: &str, records: &[Record<'_>]) -> Option<usize> {
-        let slot = self.slot(&self.instances, address, |record| &record.address, records);
-        occupied(*self.instances.get(slot)?)
-    }
-
-    pub(crate) fn group(
-        &self,
-        group: &str,
-        records: &[Record<'_>],
-    ) -> impl Iterator<Item = usize> + use<'_> {
-        let slot = self.slot(&self.groups, group, Record::group, records);
-        let head = self.groups.get(slot).copied().and_then(occupied);
-        std::iter::successors(head, |at| self.next.get(*at).copied().and_then(occupied))
-    }
-
-    /// The slot that holds `name`, or the vacant one where it would be.
-    fn slot<'r>(
-        &self,
-        table: &[u32],
-        name: &str,
-        name_of: impl Fn(&'r Record<'r>) -> &'r str,
-        records: &'r [Record<'r>],
-    ) -> usize {
-        let mask = table.len().wrapping_sub(1);
-        #[expect(clippy::cast_possible_truncation, reason = "any part of a hash is a hash")]
-        let mut slot = self.hasher.hash_one(name) as usize & mask;
-        while let Some(at) = table.get(slot).copied().and_then(occupied) {
-            if records.get(at).is_some_and(|record| name_of(record) == name) {
-                break;
-            }
-            slot = (slot + 1) & mask;
-        }
-        slot
-    }
-}
-
-/// Finds records by what AWS calls them.
-pub(crate) struct Identities {
-    hasher: RandomState,
-    /// Hashes of known `arn`s and `id`s, with the record; sorted.
-    hashes: Vec<(u64, u32)>,
-}
-
-impl Identities {
-    pub(crate) fn of(records: &[Record<'_>]) -> Self {
-        let hasher = RandomState::new();
-        let mut hashes = Vec::new();
-        for (at, record) in (0..).zip(records) {
-            for (attribute, key) in [("arn", b"\"arn\"".as_slice()), ("id", b"\"id\"")] {
-                if !may_hold(&record.values.json, key) {
-                    continue;
-                }
-                if let Some(text) = record.values.value().get(attribute).as_str() {
-                    hashes.push((hasher.hash_one(text.as_ref()), at));
-                }
-            }
-        }
-        hashes.sort_unstable();
-        hashes.dedup();
-        Self { hasher, hashes }
-    }
-
-    /// The records that may be called so: those whose names have the same hash.
-    pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> + use<'_> {
-        let hash = self.hasher.hash_one(text);
-        let start = self.hashes.partition_point(|(other, _)| *other < hash);
-        let tail = self.hashes.get(start..).unwrap_or_default();
-        tail.iter().take_while(move |(other, _)| *other == hash).map(|(_, at)| *at as usize)
-    }
-}
-
-fn occupied(place: u32) -> Option<usize> {
-    (place != VACANT).then_some(place as usize)
-}
-
-impl Record<'_> {
-    pub(crate) fn group(&self) -> &str {
-        self.address.get(self.parts.group()).unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! `terraform show -json`: telling what an input is, and reading plans.
+//! `terraform show -json` of plans.
 //!
 //! The format is described at <https://developer.hashicorp.com/terraform/internals/json-format>.
 
@@ -10,9 +10,11 @@ use crate::configuration::{
     Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source,
 };
 use crate::error::ReadError;
-use crate::json::{Json, unescape};
-use crate::plan::{Action, Deferred, Kind, Plan, Record, Texts};
+use crate::json::{Json, decoded, string};
+use crate::plan::{Deferred, Kind, Plan};
+use crate::record::{Action, Record, Texts};
 use crate::scan::Cursor;
+use crate::sniff::BOM;
 use crate::state_format;
 use crate::value::Indices;
 
@@ -27,64 +29,8 @@ pub(crate) enum Found<'a> {
     },
 }
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
 /// How deep modules may be nested.
 const MODULE_DEPTH: usize = 64;
-
-/// Turns down inputs that are recognisably something else.
-pub(crate) fn sniff(input: &[u8]) -> Result<(), ReadError> {
-    let text = input.strip_prefix(BOM).unwrap_or(input).trim_ascii_start();
-    match text {
-        [] => Err(ReadError::Empty),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..] => {
-            Err(ReadError::Utf16)
-        }
-        [b'P', b'K', 3..=5, ..] => Err(ReadError::BinaryPlan),
-        [b'{', rest @ ..]
-            if matches!(rest.trim_ascii_start().first(), None | Some(b'"' | b'}')) =>
-        {
-            Ok(())
-        }
-        [b'[' | b'"' | b'0'..=b'9' | b'-', ..] => {
-            Cursor::new(text).value()?;
-            Err(ReadError::NotTerraform { found: "JSON, but not an object" })
-        }
-        [b'n' | b't' | b'f', ..] if Cursor::new(text).value().is_ok() => {
-            Err(ReadError::NotTerraform { found: "JSON, but not an object" })
-        }
-        _ if looks_like_hcl(text) => Err(ReadError::Hcl),
-        _ => Err(ReadError::NotJson { at: input.len() - text.len(), expected: "`{`" }),
-    }
-}
-
-fn looks_like_hcl(text: &[u8]) -> bool {
-    const BLOCKS: [&[u8]; 9] = [
-        b"resource",
-        b"terraform",
-        b"provider",
-        b"variable",
-        b"module",
-        b"data",
-        b"locals",
-        b"output",
-        b"moved",
-    ];
-    text.split(|byte| *byte == b'\n')
-        .map(<[u8]>::trim_ascii_start)
-        .find(|line| {
-            !(line.is_empty()
-                || line.starts_with(b"#")
-                || line.starts_with(b"//")
-                || line.starts_with(b"/*"))
-        })
-        .is_some_and(|line| {
-            BLOCKS.iter().any(|block| {
-                line.strip_prefix(*block)
-                    .is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'{' | b'"' | b'\t')))
-            })
-        })
-}
 
 /// Reads a plan; of a state, only what is needed to go on.
 pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
@@ -119,7 +65,7 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
             b"output_changes" => {
                 cursor.object(|name, cursor| -> Result<(), ReadError> {
                     let change = change(cursor)?;
-                    plan.outputs.insert(text(name)?.into_owned(), change.texts);
+                    plan.outputs.insert(decoded(name)?.into_owned(), change.texts);
                     Ok(())
                 })?;
             }
@@ -239,25 +185,6 @@ impl<'a> TopLevel<'a> {
             state_format::read_data(state, &mut plan.records)?;
         }
         Ok(Found::Plan(plan))
-    }
-}
-
-impl<'a> Texts<'a> {
-    pub(crate) fn known(json: &'a [u8], sensitive: bool) -> Self {
-        let sensitive: &[u8] = if sensitive { b"true" } else { b"" };
-        Self {
-            json: Cow::Borrowed(json),
-            unknown: Cow::Borrowed(b""),
-            sensitive: Cow::Borrowed(sensitive),
-        }
-    }
-
-    /// Keeps the text of what marks sensitive parts, unless it is one of the many that spell out a value's blocks and
-    /// mark nothing in them.
-    pub(crate) fn mark_sensitive(&mut self, marks: &'a [u8]) {
-        if memchr::memmem::find(marks, b"true").is_some() {
-            self.sensitive = Cow::Borrowed(marks);
-        }
     }
 }
 
@@ -382,7 +309,7 @@ fn configuration<'a>(
     cursor.object(|key, cursor| match key {
         b"root_module" => module(cursor, 0, MODULE_DEPTH, into),
         b"provider_config" => cursor.object(|key, cursor| {
-            providers.push((text(key)?, Json::new(cursor.value()?)));
+            providers.push((decoded(key)?, Json::new(cursor.value()?)));
             Ok(())
         }),
         _ => Ok(cursor.value().map(drop)?),
@@ -428,7 +355,7 @@ fn module<'a>(
                 let output = Json::new(cursor.value()?);
                 let sensitive = output.get("sensitive").and_then(Json::as_bool) == Some(true);
                 outputs.insert(
-                    text(name)?,
+                    decoded(name)?,
                     Output {
                         value: output.get("expression").map(Source::Plan),
                         sensitive,
@@ -441,13 +368,13 @@ fn module<'a>(
                 let variable = Json::new(cursor.value()?);
                 let sensitive = variable.get("sensitive").and_then(Json::as_bool) == Some(true);
                 variables.insert(
-                    text(name)?,
+                    decoded(name)?,
                     Declaration { default: variable.get("default"), sensitive },
                 );
                 Ok(())
             }),
             b"module_calls" => cursor.object(|name, cursor| {
-                let name = text(name)?;
+                let name = decoded(name)?;
                 calls.insert(name.clone(), call(cursor, (at, name), depth, into)?);
                 Ok(())
             }),
@@ -541,12 +468,4 @@ fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadEr
         Ok(())
     })?;
     Ok(block)
-}
-
-pub(crate) fn string<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>, ReadError> {
-    text(cursor.string()?)
-}
-
-fn text(raw: &[u8]) -> Result<Cow<'_, str>, ReadError> {
-    unescape(raw).ok_or(ReadError::NotJson { at: 0, expected: "UTF-8 and JSON's own escapes" })
 }

@@ -7,9 +7,11 @@ use std::collections::HashSet;
 use crate::address::InstanceKey;
 use crate::configuration::{Body, Leaf, Repetition, Source, Written, attribute_path};
 use crate::expression::{Expr, Part, RefStep, Reference, Template as Parsed};
+use crate::index::Identities;
 use crate::json::{Json, JsonKind, write_string};
 use crate::path::{AttrPath, Step};
-use crate::plan::{Kind, Plan, Resource, Texts};
+use crate::plan::{Kind, Plan, Resource};
+use crate::record::Texts;
 use crate::resolve::ModuleInstance;
 use crate::value::Value;
 
@@ -903,7 +905,7 @@ impl<'plan> TemplateBuilder<'plan> {
 impl Plan<'_> {
     /// The resources whose known `arn` or `id` is this text.
     pub fn identified_by(&self, text: &str) -> impl Iterator<Item = Resource<'_>> {
-        let identities = self.identities.get_or_init(|| crate::plan::Identities::of(&self.records));
+        let identities = self.identities.get_or_init(|| Identities::of(&self.records));
         let matches = move |record: &Texts<'_>| {
             ["arn", "id"].iter().any(|attribute| {
                 record.value().get(attribute).as_str().is_some_and(|found| found == text)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::address::Mode;
 use crate::configuration::Repetition;
+use crate::interned::Interned;
 use crate::json::may_hold;
 use crate::path::AttrPath;
 use crate::plan::{Plan, Resource};
@@ -25,8 +26,8 @@ impl<'plan> Resource<'plan> {
     ///
     /// Global services have the region of their provider: rules decide what that means.
     pub fn region(self) -> Option<Cow<'plan, str>> {
-        let regions = self.plan.regions.get_or_init(|| Regions::of(self.plan));
-        regions.at(self.index()).map(Cow::Borrowed)
+        let regions = self.plan.regions.get_or_init(|| regions(self.plan));
+        regions.get(self.index()).map(Cow::Borrowed)
     }
 
     /// The key of the provider configuration that the resource uses, `aws.dr`; `None` if the input does not say.
@@ -36,42 +37,17 @@ impl<'plan> Resource<'plan> {
 }
 
 /// The regions of all resources, worked out together when the first is asked for.
-#[derive(Default)]
-pub(crate) struct Regions {
-    names: Vec<String>,
-    /// For each resource the place of its region in `names`, counted from one; zero if it is not known.
-    of: Vec<u32>,
-}
-
-impl Regions {
-    fn of(plan: &Plan<'_>) -> Self {
-        let providers = provider_regions(plan);
-        let mut regions = Self { names: Vec::new(), of: Vec::with_capacity(plan.len()) };
-        for resource in plan.all_resources() {
-            let of_provider = || providers.get(resource.provider_key()?).map(String::as_str);
-            let region = own_region(resource)
-                .or_else(|| of_provider().map(Cow::Borrowed))
-                .or_else(|| region_of_arn(resource).map(Cow::Owned));
-            let place = region.map_or(0, |region| regions.place(&region));
-            regions.of.push(place);
-        }
-        regions
+fn regions(plan: &Plan<'_>) -> Interned {
+    let providers = provider_regions(plan);
+    let mut regions = Interned::with_capacity(plan.len());
+    for resource in plan.all_resources() {
+        let of_provider = || providers.get(resource.provider_key()?).map(String::as_str);
+        let region = own_region(resource)
+            .or_else(|| of_provider().map(Cow::Borrowed))
+            .or_else(|| region_of_arn(resource).map(Cow::Owned));
+        regions.push(region.as_deref());
     }
-
-    /// The place of a region's name; there are few, so they are looked through.
-    fn place(&mut self, region: &str) -> u32 {
-        let known = self.names.iter().position(|name| name == region);
-        let index = known.unwrap_or_else(|| {
-            self.names.push(region.to_owned());
-            self.names.len() - 1
-        });
-        u32::try_from(index + 1).unwrap_or_default()
-    }
-
-    fn at(&self, resource: usize) -> Option<&str> {
-        let place = self.of.get(resource)?.checked_sub(1)?;
-        self.names.get(place as usize).map(String::as_str)
-    }
+    regions
 }
 
 fn own_region<'plan>(resource: Resource<'plan>) -> Option<Cow<'plan, str>> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::address::{InstanceKey, module_steps};
 use crate::configuration::{Configuration, Repetition};
 use crate::json::{Json, JsonKind};
-use crate::plan::Record;
+use crate::record::Record;
 
 /// The module instances of a plan; the root is the first.
 ///

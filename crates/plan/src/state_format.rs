@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use crate::address::{Mode, Parts};
 use crate::error::ReadError;
-use crate::json::Json;
-use crate::plan::{Action, Kind, Plan, Record, Texts};
-use crate::plan_format::string;
+use crate::json::{Json, string};
+use crate::plan::{Kind, Plan};
+use crate::record::{Action, Record, Texts};
 use crate::scan::Cursor;
 use crate::value::Indices;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::json::{Json, JsonKind, write_string};
-use crate::plan::Texts;
+use crate::record::Texts;
 
 /// A value of Terraform's language, as far as it is known.
 #[derive(Debug, Clone, PartialEq)]

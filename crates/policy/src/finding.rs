@@ -26,8 +26,8 @@ pub struct Finding {
     pub at_most: Option<Severity>,
     /// What tells the finding from the rule's others at the same address and path, where these alone do not.
     pub identity: Option<String>,
-    /// The place of the resource in [`Plan::all_resources`](drstack_plan::Plan::all_resources), where it was at hand: then
-    /// nobody has to look for the address.
+    /// The place of the resource in [`Plan::all_resources`](drstack_plan::Plan::all_resources). A rule that has it at hand
+    /// spares the engine looking for the address.
     pub place: Option<usize>,
 }
 

@@ -1,8 +1,10 @@
 //! The two regions that a recovery stack is about, and how things of one are told from those of the other.
 
+use drstack_plan::Resource;
 use drstack_recovery::{Budget, Objectives, Regions, Survey};
 
 use crate::Checked;
+use crate::arguments::Truth;
 
 /// The two regions of a recovery stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +82,22 @@ pub fn serving_regions<'checked>(checked: &'checked Checked<'_>) -> Option<&'che
         None => Regions::infer(checked.plan()),
     };
     checked.shared().serving.get_or_init(find).as_ref()
+}
+
+/// Whether resources are in one region, though it may not be known in which.
+pub(crate) fn are_together(one: Resource<'_>, other: Resource<'_>) -> Truth {
+    if let (Some(one), Some(other)) = (one.region(), other.region()) {
+        return Truth::of(one == other);
+    }
+    let follows_provider = |resource: Resource<'_>| {
+        resource.provider_key().is_some() && resource.get("region").is_null()
+    };
+    let is_one_provider = one.provider_key() == other.provider_key();
+    if is_one_provider && follows_provider(one) && follows_provider(other) {
+        Truth::Yes
+    } else {
+        Truth::Unknown
+    }
 }
 
 /// What recovery may cost.

@@ -7,9 +7,10 @@ use drstack_recovery::alarm::{
 };
 
 use crate::alarms::Named;
+use crate::arguments::Truth;
 use crate::iam::arn::Arn;
 use crate::links::{Directory, Link};
-use crate::regions::{RegionPair, serving_regions};
+use crate::regions::{RegionPair, are_together, serving_regions};
 use crate::{Checked, Finding, Parameters, Rule, Severity, Sink, Status};
 
 pub(super) const RULE: Rule = Rule {
@@ -79,7 +80,7 @@ fn check_replicas<'plan>(
             Some(None) => continue,
             None => match sources.find(replica, &AttrPath::root().key(SOURCE)) {
                 Link::Absent => continue,
-                Link::To(source) if is_beside(source, replica) => continue,
+                Link::To(source) if are_together(source, replica) == Truth::Yes => continue,
                 Link::To(source) => source.region(),
                 Link::Outside(_) | Link::Unresolved => None,
             },
@@ -95,15 +96,6 @@ fn check_replicas<'plan>(
         }
         watch.demand(replica, "ReplicaLag", own.as_deref(), sink);
     }
-}
-
-/// Whether resources are in one region, though it is not known in which.
-fn is_beside(one: Resource<'_>, other: Resource<'_>) -> bool {
-    let is_own = |resource: Resource<'_>| !resource.get("region").is_null();
-    one.provider_key().is_some()
-        && one.provider_key() == other.provider_key()
-        && !is_own(one)
-        && !is_own(other)
 }
 
 /// Replication is watched where it arrives, failures where they happen.

@@ -2,7 +2,9 @@ use drstack_plan::Resource;
 use drstack_recovery::alarm::{Metric, metrics};
 
 use crate::alarms::Named;
+use crate::arguments::Truth;
 use crate::links::Link;
+use crate::regions::are_together;
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -197,8 +199,7 @@ fn check_thing<'plan>(
             }
             if let Some(region) = thing.region() {
                 check_region(alarm, &region, sink);
-            } else if thing.provider_key().is_none() || thing.provider_key() != alarm.provider_key()
-            {
+            } else if are_together(thing, alarm) != Truth::Yes {
                 let message = "the region that emits the metric is not known";
                 sink.report(Finding::undetermined(alarm, path, message).evidence(thing));
             }

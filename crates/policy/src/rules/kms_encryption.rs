@@ -8,6 +8,7 @@ use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back
 use crate::demand::{given, is_set, is_text};
 use crate::keys::{CustomerKey, Key, Keys};
 use crate::links::{Directory, Link};
+use crate::regions::are_together;
 use crate::tables::global;
 use crate::tables::kms::{self, Demand, Unset};
 use crate::{Checked, Finding, Rule, Severity, Sink};
@@ -281,10 +282,17 @@ impl<'plan> KmsEncryption<'_, 'plan> {
         path: &AttrPath,
         violated: impl Fn(&str) -> Finding,
     ) -> Option<Finding> {
-        if key.unset == Unset::AccountDefault && self.has_default_key(resource, key, path) {
-            return None;
-        }
         let undetermined = |message| Some(Finding::undetermined(resource, path, message));
+        if key.unset == Unset::AccountDefault {
+            match self.default_key(resource, key, path) {
+                Truth::Yes => return None,
+                Truth::No => {}
+                Truth::Unknown => {
+                    let message = "no key is set, and whether the account's default key encrypts is not known before apply";
+                    return undetermined(message);
+                }
+            }
+        }
         match self.origin(resource, key) {
             Origin::New => {}
             Origin::Judged => return None,
@@ -326,15 +334,23 @@ impl<'plan> KmsEncryption<'_, 'plan> {
 
     /// Whether the plan sets the key that the account encrypts volumes with, in the resource's region, and the resource is
     /// encrypted: by itself, or because all volumes there are.
-    fn has_default_key(&self, resource: Resource<'plan>, key: kms::Key, path: &AttrPath) -> bool {
-        let Some(region) = resource.region() else { return false };
-        let is_there = |other: &&Resource<'_>| other.region().as_ref() == Some(&region);
-        let by_default = || {
-            let mut switches = self.checked.of_type("aws_ebs_encryption_by_default").iter();
-            switches.find(is_there).is_some_and(|switch| !is_text("false")(switch.get("enabled")))
+    fn default_key(&self, resource: Resource<'plan>, key: kms::Key, path: &AttrPath) -> Truth {
+        let here = |kind: &str, holds: fn(Resource<'plan>) -> Truth| {
+            let others = self.checked.of_type(kind).iter();
+            others
+                .map(|other| are_together(resource, *other).and(holds(*other)))
+                .fold(Truth::No, Truth::or)
         };
-        self.checked.of_type("aws_ebs_default_kms_key").iter().any(|key| is_there(&key))
-            && (all_hold(resource, key.switch, path) == Truth::Yes || by_default())
+        let by_default = here("aws_ebs_encryption_by_default", |switch| {
+            let enabled = given(switch, &AttrPath::root().key("enabled"));
+            if enabled.is_unknown() {
+                Truth::Unknown
+            } else {
+                Truth::of(!is_text("false")(enabled))
+            }
+        });
+        let is_encrypted = all_hold(resource, key.switch, path).or(by_default);
+        here("aws_ebs_default_kms_key", |_| Truth::Yes).and(is_encrypted)
     }
 
     /// What decides about the encryption of a resource that names no key.

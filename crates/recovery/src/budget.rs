@@ -10,7 +10,7 @@ mod time;
 
 use std::fmt;
 
-use drstack_plan::Plan;
+use drstack_plan::{Plan, Resource};
 use serde::Serialize;
 
 use crate::{Regions, Survey};
@@ -118,6 +118,24 @@ pub fn budget<'plan>(
     objectives: Objectives,
 ) -> Budget {
     Survey::of(plan).budget(regions, objectives)
+}
+
+impl Term {
+    /// A part that takes so long by an assumption.
+    fn assumed(name: &str, seconds: u64, why: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            amount: Amount::Seconds(seconds),
+            source: Source::Assumption { why },
+        }
+    }
+}
+
+impl Source {
+    /// Attributes of a resource.
+    fn plan(resource: Resource<'_>, path: &str) -> Self {
+        Self::Plan { address: resource.address().to_owned(), path: path.to_owned() }
+    }
 }
 
 impl Survey<'_> {

@@ -1,10 +1,10 @@
-use std::borrow::Cow;
-use std::fmt;
-
-use drstack_plan::{Plan, Resource};
+use drstack_plan::Plan;
 use serde::Serialize;
 
-use crate::walk::{Lost, Walk};
+use crate::crossing::{Class, Crossing, Found};
+use crate::lost::Lost;
+use crate::outage::Outage;
+use crate::walk::Walk;
 use crate::{Survey, edges, special, state};
 
 /// The loss of a region, on paper.
@@ -20,82 +20,10 @@ pub struct Drill {
     pub crossings: Vec<Crossing>,
 }
 
-/// An edge from what survives into the lost region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Crossing {
-    /// What the loss of the region means for it.
-    pub class: Class,
-    /// How the plan shows it.
-    pub form: Form,
-    /// The address of the resource that the edge comes from.
-    pub from: String,
-    /// The attribute that holds it; empty for the whole resource.
-    pub path: String,
-    /// The address that it leads to; the ARN, URL or name where that is not part of the plan.
-    pub to: String,
-    /// Why it is of its class.
-    pub reason: Cow<'static, str>,
-    /// The shortest path from a recovery root to `from`, and `to`.
-    pub trail: Vec<String>,
-}
-
-/// What the loss of the region means for an edge. The order is from bad to good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// The surviving region does not serve.
-    Fatal,
-    /// The input does not tell.
-    Undetermined,
-    /// The surviving region serves with something missing.
-    Degrading,
-    /// What runs goes on; changes to it wait.
-    ControlPlaneOnly,
-    /// Nothing is missing.
-    Allowed,
-}
-
-/// How the plan shows an edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// An expression refers to a resource.
-    Reference,
-    /// A value holds an ARN.
-    Arn,
-    /// A value holds a URL or a host name.
-    Url,
-    /// A value holds a name, of the region or of a thing in it.
-    Name,
-    /// A setting ties the regions together.
-    Setting,
-}
-
 /// Loses a region on paper: finds every edge into it from what the plan has in other regions.
 #[must_use]
 pub fn drill<'plan>(plan: &'plan Plan<'plan>, lost: &str) -> Drill {
     Survey::of(plan).lose(lost).drill()
-}
-
-/// A plan without one of its regions: what is left, and how it was reached.
-pub struct Outage<'survey, 'plan> {
-    pub(crate) survey: &'survey Survey<'plan>,
-    /// The lost region's name.
-    pub(crate) name: String,
-    pub(crate) lost: Lost,
-    pub(crate) walk: Walk<'plan>,
-}
-
-/// What is found on the way to a [`Crossing`].
-pub(crate) struct Found<'plan> {
-    pub(crate) class: Class,
-    pub(crate) form: Form,
-    pub(crate) from: Resource<'plan>,
-    pub(crate) path: String,
-    pub(crate) to: String,
-    /// What stands between `from` and `to`.
-    pub(crate) by_way_of: Option<Resource<'plan>>,
-    pub(crate) reason: Cow<'static, str>,
 }
 
 impl<'plan> Survey<'plan> {
@@ -158,12 +86,6 @@ impl<'plan> Outage<'_, 'plan> {
     }
 }
 
-impl Found<'_> {
-    fn order(&self) -> (Class, usize, &str, &str) {
-        (self.class, self.from.index(), &self.path, &self.to)
-    }
-}
-
 impl Drill {
     /// The edges of a class.
     pub fn of_class(&self, class: Class) -> impl Iterator<Item = &Crossing> {
@@ -177,17 +99,5 @@ impl Drill {
             .crossings
             .iter()
             .any(|crossing| matches!(crossing.class, Class::Fatal | Class::Undetermined))
-    }
-}
-
-impl fmt::Display for Class {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
-            Self::Fatal => "fatal",
-            Self::Undetermined => "undetermined",
-            Self::Degrading => "degrading",
-            Self::ControlPlaneOnly => "control plane only",
-            Self::Allowed => "allowed",
-        })
     }
 }

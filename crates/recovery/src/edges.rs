@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use drstack_plan::{AttrPath, Mode, Resource, Step, TemplatePart};
 use memchr::memmem;
 
-use crate::drill::{Class, Form, Found, Outage};
+use crate::buckets::Buckets;
+use crate::crossing::{Class, Form, Found};
 use crate::literal;
+use crate::outage::Outage;
 use crate::place::Site;
 use crate::table;
-use crate::texts::Buckets;
 
 const DISTRIBUTION: &str = "aws_cloudfront_distribution";
 

@@ -39,18 +39,22 @@
 //!
 //! [`Survey`] looks through a plan once, for both: `place` says where a resource is, `roots` where recovery begins,
 //! `companions` what belongs to a thing that does not refer to it, and `walk` follows all that, for an [`Outage`].
-//! `edges` finds what leads into the lost region by reference, `texts` (with `literal`) by text; `special` finds what no
+//! `edges` finds what leads into the lost region by reference, `texts` (with `literal` and `buckets`) by text; `special` finds what no
 //! reference shows. `table` is the judgement: what each use and each target means. `budget` has a file for time, one for
 //! loss, one for DNS and one for the alarms of all; `budget::stores` is the table of what keeps data and what copies it,
 //! and [`alarm`] says which alarms speak. All of it takes time in proportion to the plan.
 
 pub mod alarm;
 
+mod buckets;
 mod budget;
 mod companions;
+mod crossing;
 mod drill;
 mod edges;
 mod literal;
+mod lost;
+mod outage;
 mod place;
 mod regions;
 mod replicas;
@@ -63,7 +67,9 @@ mod texts;
 mod walk;
 
 pub use budget::{Amount, Budget, Loss, Objectives, Promise, Source, Standby, Term, Time, budget};
-pub use drill::{Class, Crossing, Drill, Form, Outage, drill};
+pub use crossing::{Class, Crossing, Form};
+pub use drill::{Drill, drill};
+pub use outage::Outage;
 pub use place::{Place, of as place};
 pub use regions::Regions;
 pub use survey::Survey;

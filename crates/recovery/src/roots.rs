@@ -3,8 +3,8 @@
 use drstack_plan::{Mode, Resource};
 
 use crate::Survey;
+use crate::lost::Lost;
 use crate::place::Site;
-use crate::walk::Lost;
 
 const RECORD: &str = "aws_route53_record";
 

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use drstack_plan::{AttrPath, Resource};
 
 use crate::Survey;
-use crate::drill::{Class, Form, Found, Outage};
+use crate::crossing::{Class, Form, Found};
+use crate::outage::Outage;
 use crate::place::Site;
 
 /// Finds the ties that are as bad as `least` or worse.

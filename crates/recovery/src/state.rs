@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use drstack_plan::Plan;
 
-use crate::drill::{Class, Crossing, Form};
+use crate::crossing::{Class, Crossing, Form};
 
 /// A state that is kept in the lost region. Only configurations say where it is kept.
 ///

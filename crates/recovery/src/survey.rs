@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use drstack_plan::{AttrPath, Mode, Plan, Resource};
 
 use crate::companions::completing;
-use crate::drill::Class;
+use crate::crossing::Class;
 use crate::place::{Places, Site, Spread};
 use crate::replicas::Replicas;
 use crate::roots;

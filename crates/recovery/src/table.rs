@@ -3,7 +3,7 @@
 use drstack_plan::{AttrPath, Step};
 
 use crate::companions::fits;
-use crate::drill::Class;
+use crate::crossing::Class;
 
 /// What an edge is for decides, whatever it leads to. The first row that fits decides.
 pub(crate) struct Use {

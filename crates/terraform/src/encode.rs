@@ -3,7 +3,6 @@
 //! The encoder is a [`serde::Serializer`] because the data model of serde already holds the one distinction that
 //! Terraform's JSON syntax needs and JSON lacks: a struct (a block) is not a map (an attribute).
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -12,8 +11,8 @@ use serde::{Serialize, Serializer, ser};
 use serde_json::Number;
 
 use crate::Template;
-use crate::reference::Target;
-use crate::template::{Expression, Part, Term};
+use crate::template::Part;
+use crate::write::{Scope, escape, write_template};
 
 /// The newtype names under which a [`Template`] and [`Json`] are told from other values.
 const TEMPLATE: &str = "$drstack::Template";
@@ -40,24 +39,13 @@ pub(crate) enum Node {
 #[error("can't write this value into a configuration: {0}")]
 pub struct EncodeError(String);
 
-/// Names things from inside a module, or from the root.
-pub(crate) trait Scope {
-    /// The expression for another resource's attribute.
-    fn attribute(&mut self, target: &Target) -> String;
-    /// The expression for a variable of the root.
-    fn input(&mut self, name: &str) -> String;
-}
-
 thread_local! {
     /// The template that is being serialized, past serde's data model, which knows no expressions.
     static HANDED_OVER: Cell<Option<Template>> = const { Cell::new(None) };
 }
 
 /// Serializes a template: for the encoder as what it is, for any other serializer as the text that it stands for.
-pub(crate) fn hand_over<S: Serializer>(
-    template: &Template,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn hand_over<S: Serializer>(template: &Template, serializer: S) -> Result<S::Ok, S::Error> {
     struct Text<'a>(&'a Template);
     impl Serialize for Text<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -149,70 +137,14 @@ impl Node {
     }
 }
 
-/// Terraform's escapes for text that is not a template.
-pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if text.contains('{') {
-        Cow::Owned(text.replace("${", "$${").replace("%{", "%%{"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// A template as the string that Terraform reads.
-pub(crate) fn write_template(parts: &[Part], scope: &mut dyn Scope) -> String {
-    write_parts(parts, scope, escape)
-}
-
-fn write_parts(parts: &[Part], scope: &mut dyn Scope, quote: fn(&str) -> Cow<'_, str>) -> String {
-    let mut out = String::new();
-    for part in parts {
-        match part {
-            Part::Literal(text) => out.push_str(&quote(text)),
-            Part::Expression(expression) => {
-                // A dollar sign right before an interpolation would read as the escape `$${`.
-                if out.ends_with('$') {
-                    out.truncate(out.len() - 1);
-                    out.push_str("${\"$\"}");
-                }
-                out.push_str("${");
-                out.push_str(&write_expression(expression, scope));
-                out.push('}');
-            }
+impl Serialize for Template {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.parts() {
+            // A string is encoded as a template of its own.
+            [Part::Literal(text)] => serializer.serialize_str(text),
+            _ => hand_over(self, serializer),
         }
     }
-    out
-}
-
-pub(crate) fn write_expression(Expression(term): &Expression, scope: &mut dyn Scope) -> String {
-    write_term(term, scope)
-}
-
-fn write_term(term: &Term, scope: &mut dyn Scope) -> String {
-    match term {
-        Term::Attribute(target) => scope.attribute(target),
-        Term::Input(name) => scope.input(name),
-        Term::RootDirectory => "path.root".to_owned(),
-        Term::Number(number) => number.to_string(),
-        Term::Text(parts) => format!("\"{}\"", write_parts(parts, scope, quote)),
-        Term::Call(function, arguments) => {
-            let arguments: Vec<_> =
-                arguments.iter().map(|argument| write_term(argument, scope)).collect();
-            format!("{function}({})", arguments.join(", "))
-        }
-        Term::Object(fields) => {
-            let fields: Vec<_> = fields
-                .iter()
-                .map(|(name, value)| format!("\"{}\" = {}", quote(name), write_term(value, scope)))
-                .collect();
-            format!("{{ {} }}", fields.join(", "))
-        }
-        Term::Field(object, name) => format!("{}[\"{}\"]", write_term(object, scope), quote(name)),
-    }
-}
-
-/// Text as it stands between the quotes of an expression.
-fn quote(text: &str) -> Cow<'_, str> {
-    Cow::Owned(escape(text).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
 impl<T: Serialize> Serialize for Json<T> {
@@ -524,6 +456,8 @@ impl ser::SerializeStruct for BlockEncoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::Target;
+    use crate::template::Expression;
     use crate::{Input, ModuleName, Ref, Region, kind};
     use proptest::prelude::*;
     use serde_json::json;

@@ -75,7 +75,9 @@ mod profile;
 mod reference;
 mod region;
 mod stack;
+mod target;
 mod template;
+mod write;
 
 pub use address::{Address, Mode, ModuleName};
 pub use documents::Documents;

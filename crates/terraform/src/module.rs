@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::encode::{self, Node, Scope};
+use crate::encode::{self, Node};
 use crate::kind::Kind;
-use crate::reference::Target;
+use crate::target::Target;
+use crate::write::Scope;
 use crate::{Address, Attribute, EncodeError, ModuleName, NameError, Ref, Resource};
 
 /// What one component builds for one region: resources, under addresses that are unique in the module.

@@ -4,8 +4,10 @@ use std::marker::PhantomData;
 
 use serde::{Serialize, Serializer};
 
+use crate::kind::Kind;
+use crate::target::Target;
 use crate::template::Expression;
-use crate::{Address, Mode, ModuleName, Template, kind::Kind};
+use crate::{Address, ModuleName, Template};
 
 /// An attribute that Terraform knows after apply, typed by what it identifies: `Ref<Subnet>` is the id of a subnet,
 /// `Ref<Arn<KmsKey>>` the ARN of a key.
@@ -30,17 +32,6 @@ pub trait Attribute {
 pub trait Resource: Serialize {
     /// The resource type.
     type Kind: Kind;
-}
-
-/// What a reference points at, without its type.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Target {
-    pub(crate) module: ModuleName,
-    pub(crate) address: Address,
-    pub(crate) attribute: &'static str,
-    pub(crate) constraint: &'static str,
-    /// Resources of the target's module that must be ready before the value may be used elsewhere.
-    pub(crate) after: Vec<Address>,
 }
 
 impl<A: Attribute> Ref<A> {
@@ -83,20 +74,6 @@ impl<A> Ref<A> {
         self.target.after.sort();
         self.target.after.dedup();
         self
-    }
-}
-
-impl Target {
-    /// The name of the output that gives this value to other modules.
-    pub(crate) fn output(&self) -> String {
-        let kind = self.address.kind.strip_prefix("aws_").unwrap_or(self.address.kind);
-        let mode = if self.address.mode == Mode::Data { "data_" } else { "" };
-        let ready = if self.after.is_empty() { "" } else { "_when_ready" };
-        format!(
-            "{mode}{kind}_{}_{}{ready}",
-            self.address.name,
-            self.attribute.replace(['.', '[', ']'], "_")
-        )
     }
 }
 

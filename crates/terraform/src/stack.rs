@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::encode::{self, Scope};
 use crate::module::Rendered;
-use crate::reference::Target;
+use crate::target::Target;
+use crate::write::{Scope, write_template};
 use crate::{
     Documents, Expression, Input, Module, ModuleError, ModuleName, Region, Tags, Template,
 };
@@ -216,7 +216,7 @@ impl Stack {
 
     fn root_outputs(&self, root: &mut Root<'_>) -> Map<String, Value> {
         let written = self.outputs.iter().map(|(name, (description, value))| {
-            let value = encode::write_template(Template::from(value.clone()).parts(), root);
+            let value = write_template(Template::from(value.clone()).parts(), root);
             ((*name).to_owned(), json!({ "description": description, "value": value }))
         });
         written.collect()
@@ -351,10 +351,8 @@ impl Stack {
     fn default_tags(&self) -> Map<String, Value> {
         let mut root = Root { stack: self, exports: BTreeMap::new(), inputs: BTreeSet::new() };
         let tags = self.settings.tags.iter();
-        tags.map(|(key, value)| {
-            (key.clone(), json!(encode::write_template(value.parts(), &mut root)))
-        })
-        .collect()
+        tags.map(|(key, value)| (key.clone(), json!(write_template(value.parts(), &mut root))))
+            .collect()
     }
 
     fn required_providers(&self) -> Value {

@@ -1,11 +1,7 @@
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Add;
 
-use serde::{Serialize, Serializer};
-
-use crate::encode::{self, Scope};
-use crate::reference::Target;
+use crate::target::Target;
 use crate::{Name, Region, Zone};
 
 /// A string of literal text and expressions. Literal text is escaped when it is written, so `${` in it stays `${`.
@@ -171,32 +167,6 @@ impl FromIterator<Part> for Template {
         let mut template = Self::default();
         parts.into_iter().for_each(|part| template.push(part));
         template
-    }
-}
-
-/// As a configuration would hold it, except that references carry their module.
-impl fmt::Display for Template {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Absolute;
-        impl Scope for Absolute {
-            fn attribute(&mut self, target: &Target) -> String {
-                format!("{}.{}.{}", target.module, target.address, target.attribute)
-            }
-            fn input(&mut self, name: &str) -> String {
-                format!("var.{name}")
-            }
-        }
-        out.write_str(&encode::write_template(&self.parts, &mut Absolute))
-    }
-}
-
-impl Serialize for Template {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.parts.as_slice() {
-            // A string is encoded as a template of its own.
-            [Part::Literal(text)] => serializer.serialize_str(text),
-            _ => encode::hand_over(self, serializer),
-        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use drstack_plan::{AttrPath, Plan, Resource};
 
-use super::time::{assumed, plan_value};
 use super::{Amount, Source, Term};
 use crate::place::Site;
 use crate::{Regions, Survey, literal};
@@ -160,7 +159,7 @@ impl Group<'_> {
             let terms = if others.contains(&Lead::Recovery) {
                 vec![
                     detection(survey.plan, *record),
-                    assumed(
+                    Term::assumed(
                         "DNS propagation",
                         PROPAGATION,
                         "the time until all of Route 53 answers anew",
@@ -205,7 +204,7 @@ fn unmoved(record: Resource<'_>, amount: Amount) -> Term {
             "no record of the name is known to lead to the other region: DNS does not move clients"
                 .to_owned(),
         amount,
-        source: plan_value(
+        source: Source::plan(
             record,
             if record.get("alias").is_empty() { "records" } else { "alias[0].name" },
         ),
@@ -227,7 +226,7 @@ fn detection<'plan>(plan: &'plan Plan<'plan>, record: Resource<'plan>) -> Term {
         {
             Source::Documentation { url: HEALTH_CHECKS }
         } else {
-            plan_value(check, "request_interval × failure_threshold")
+            Source::plan(check, "request_interval × failure_threshold")
         };
         let amount =
             Amount::of(seconds.map(|(interval, threshold)| interval.saturating_mul(threshold)));
@@ -243,14 +242,14 @@ fn detection<'plan>(plan: &'plan Plan<'plan>, record: Resource<'plan>) -> Term {
             return Term {
                 name: "no health check takes the record out".to_owned(),
                 amount: Amount::Unbounded,
-                source: plan_value(record, "health_check_id"),
+                source: Source::plan(record, "health_check_id"),
             };
         }
         Term {
             name: "health check: interval × threshold".to_owned(),
             // A target's health, or a check of another configuration, may stand behind the record.
             amount: Amount::Unknown,
-            source: plan_value(record, "health_check_id"),
+            source: Source::plan(record, "health_check_id"),
         }
     })
 }
@@ -286,7 +285,7 @@ fn ttl(record: Resource<'_>) -> Term {
     let name = "record: TTL".to_owned();
     if record.get("alias").is_empty() {
         let amount = Amount::of(record.get("ttl").as_u64());
-        Term { name, amount, source: plan_value(record, "ttl") }
+        Term { name, amount, source: Source::plan(record, "ttl") }
     } else {
         Term { name, amount: Amount::Seconds(60), source: Source::Documentation { url: ALIAS } }
     }

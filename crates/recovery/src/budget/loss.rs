@@ -7,7 +7,6 @@ use super::alarms::{Alarm, Alarms, Watches};
 use super::copies::Kept;
 use super::lag::LagAlarms;
 use super::stores::{BACKUP, Copying, Emitted, Lag};
-use super::time::is_in;
 use super::{Amount, Source, Standby, Term};
 use crate::alarm::QUEUE_AGE;
 use crate::table::keys;
@@ -224,7 +223,7 @@ fn replication_time(configuration: Resource<'_>) -> Option<Promise> {
         note: format!(
             "replication time control aims at {slowest} min for 99.9 % of the objects, and promises nothing shorter"
         ),
-        source: super::time::plan_value(
+        source: Source::plan(
             configuration,
             "rule[0].destination[0].replication_time[0].time[0].minutes",
         ),
@@ -305,4 +304,8 @@ fn left_out(survey: &Survey<'_>, regions: &Regions) -> HashSet<usize> {
         }
     }
     left_out
+}
+
+fn is_in(resource: Resource<'_>, region: &str) -> bool {
+    resource.region().is_some_and(|found| found == region)
 }

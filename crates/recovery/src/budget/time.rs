@@ -1,4 +1,3 @@
-use drstack_plan::Resource;
 use serde::Serialize;
 
 use super::alarms::{Alarm, Alarms};
@@ -59,7 +58,7 @@ pub(super) fn of<'plan>(
         record,
         database: database.unwrap_or_default(),
         promoted,
-        verify: assumed(
+        verify: Term::assumed(
             "verification",
             VERIFICATION,
             "making sure that the recovery region serves",
@@ -128,27 +127,11 @@ fn promotion(copying: &Copying, told: Term) -> Vec<Term> {
     };
     vec![
         told,
-        assumed("promotion", PROMOTION, minutes),
-        assumed(
+        Term::assumed("promotion", PROMOTION, minutes),
+        Term::assumed(
             "endpoint's DNS",
             ENDPOINT,
             "the writer endpoint's record, and what clients keep of it",
         ),
     ]
-}
-
-pub(super) fn is_in(resource: Resource<'_>, region: &str) -> bool {
-    resource.region().is_some_and(|found| found == region)
-}
-
-pub(super) fn plan_value(resource: Resource<'_>, path: &str) -> Source {
-    Source::Plan { address: resource.address().to_owned(), path: path.to_owned() }
-}
-
-pub(super) fn assumed(name: &str, seconds: u64, why: &'static str) -> Term {
-    Term {
-        name: name.to_owned(),
-        amount: Amount::Seconds(seconds),
-        source: Source::Assumption { why },
-    }
 }

@@ -25,7 +25,7 @@ impl Says {
             let place = Place {
                 rule: found.rule.id,
                 address: finding.address.clone(),
-                path: finding.path.clone(),
+                path: finding.path.to_string(),
             };
             let status = says.entry(place).or_insert(finding.status);
             if finding.status == Status::Violated {

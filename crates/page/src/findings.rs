@@ -97,7 +97,9 @@ fn finding(item: &mut Html, alike: &[Entry<'_>], inputs: usize) {
     item.element("p", &[], |line| {
         line.prose(&clip(&found.message, MAX_TEXT));
         line.text(".");
-        for (word, text) in [("Found", &found.found), ("Expected", &found.expected)] {
+        for (word, text) in
+            [("Found", found.found.as_deref()), ("Expected", found.expected.as_deref())]
+        {
             let Some(text) = text else { continue };
             line.text(format_args!(" {word} "));
             line.line("span", &[("class", "value")], clip(text, MAX_TEXT));

@@ -79,7 +79,7 @@ impl Baseline {
             .map(|found| Entry {
                 address: found.finding.address.clone(),
                 rule: found.rule.id.to_owned(),
-                path: found.finding.path.clone(),
+                path: found.finding.path.to_string(),
                 fingerprint: found.fingerprint(),
             })
             .collect();
@@ -183,7 +183,7 @@ mod tests {
         let text = written(&[found("a.b")]);
         let stale = Baseline::read("baseline.json", &text).unwrap().apply([]);
         let [stale] = stale.as_slice() else { panic!("{stale:?}") };
-        assert_eq!(stale.finding.message, "the entry for `log-retention` matches no finding");
+        assert_eq!(&*stale.finding.message, "the entry for `log-retention` matches no finding");
         let location = stale.location.as_ref().unwrap();
         assert!(text.lines().nth(location.line as usize - 1).unwrap().contains("fingerprint"));
     }

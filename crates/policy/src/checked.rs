@@ -1,4 +1,5 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Plan, Resource, Value};
 
@@ -22,6 +23,8 @@ type ByType<'plan> = HashMap<&'plan str, Vec<Resource<'plan>>>;
 pub struct Sink {
     pub(crate) findings: Vec<crate::Finding>,
     pub(crate) judged: usize,
+    /// Texts that findings share.
+    texts: HashSet<Arc<str>>,
 }
 
 impl<'plan> Checked<'plan> {
@@ -91,14 +94,22 @@ impl Sink {
         self.judged += 1;
     }
 
-    /// Reports a finding.
-    pub fn report(&mut self, finding: crate::Finding) {
+    /// Reports a finding. One that says the same as others of its rule shares their texts.
+    pub fn report(&mut self, mut finding: crate::Finding) {
+        let shared =
+            [&mut finding.path, &mut finding.message].into_iter().chain(&mut finding.expected);
+        for text in shared {
+            match self.texts.get(text) {
+                Some(known) => *text = Arc::clone(known),
+                None => _ = self.texts.insert(Arc::clone(text)),
+            }
+        }
         self.findings.push(finding);
     }
 
     /// Reports findings.
     pub fn report_each(&mut self, findings: impl IntoIterator<Item = crate::Finding>) {
-        self.findings.extend(findings);
+        findings.into_iter().for_each(|finding| self.report(finding));
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use drstack_plan::Resource;
 use serde::Serialize;
@@ -13,13 +14,13 @@ pub struct Finding {
     /// The address of the resource, or empty when the finding is about the whole input.
     pub address: String,
     /// The path of the attribute in the resource, or empty.
-    pub path: String,
+    pub path: Arc<str>,
     /// What is wrong, one sentence without a full stop.
-    pub message: String,
+    pub message: Arc<str>,
     /// What was found. Never a sensitive value.
     pub found: Option<String>,
     /// What was expected.
-    pub expected: Option<String>,
+    pub expected: Option<Arc<str>>,
     /// The addresses that led to the finding, in order.
     pub evidence: Vec<String>,
     /// How bad this finding is at most, where that is less than the rule's other findings.
@@ -47,7 +48,7 @@ impl Finding {
     pub fn violated(
         resource: Resource<'_>,
         path: impl fmt::Display,
-        message: impl Into<String>,
+        message: impl Into<Arc<str>>,
     ) -> Self {
         Self::of(resource, Status::Violated, path, message)
     }
@@ -57,14 +58,14 @@ impl Finding {
     pub fn undetermined(
         resource: Resource<'_>,
         path: impl fmt::Display,
-        message: impl Into<String>,
+        message: impl Into<Arc<str>>,
     ) -> Self {
         Self::of(resource, Status::Undetermined, path, message)
     }
 
     /// A rule is broken by what is absent: there is no resource to name.
     #[must_use]
-    pub fn absent(message: impl Into<String>) -> Self {
+    pub fn absent(message: impl Into<Arc<str>>) -> Self {
         Self::new(Status::Violated, "", "", message)
     }
 
@@ -74,12 +75,12 @@ impl Finding {
         status: Status,
         address: &str,
         path: impl fmt::Display,
-        message: impl Into<String>,
+        message: impl Into<Arc<str>>,
     ) -> Self {
         Self {
             status,
             address: address.to_owned(),
-            path: path.to_string(),
+            path: path.to_string().into(),
             message: message.into(),
             found: None,
             expected: None,
@@ -94,7 +95,7 @@ impl Finding {
         resource: Resource<'_>,
         status: Status,
         path: impl fmt::Display,
-        message: impl Into<String>,
+        message: impl Into<Arc<str>>,
     ) -> Self {
         // The address of a deposed object is that of what takes its place.
         let place = resource.deposed().is_none().then(|| resource.index());
@@ -111,7 +112,7 @@ impl Finding {
     /// Adds what was expected.
     #[must_use]
     pub fn expected(mut self, expected: impl fmt::Display) -> Self {
-        self.expected = Some(expected.to_string());
+        self.expected = Some(expected.to_string().into());
         self
     }
 

@@ -225,7 +225,7 @@ expires = 2026-12-31
         let stale = waivers.apply(&mut findings, today("2027-01-01"));
         assert_eq!(findings[0].waived_by, None);
         let [stale] = stale.as_slice() else { panic!("{stale:?}") };
-        assert_eq!((stale.rule.id, stale.finding.path.as_str()), ("waiver", "expires"));
+        assert_eq!((stale.rule.id, &*stale.finding.path), ("waiver", "expires"));
         let location = stale.location.as_ref().unwrap();
         assert_eq!(
             (location.file.as_deref(), location.line, location.column),
@@ -238,7 +238,7 @@ expires = 2026-12-31
     fn a_waiver_that_covers_nothing_is_shown_at_its_line() {
         let waivers = Waivers::read("waivers.toml", FILE).unwrap();
         let stale = waivers.apply([], today("2026-01-01"));
-        assert_eq!(stale[0].finding.message, "the waiver of `log-retention` covers no finding");
+        assert_eq!(&*stale[0].finding.message, "the waiver of `log-retention` covers no finding");
         assert_eq!(stale[0].location.as_ref().unwrap().line, 4);
     }
 

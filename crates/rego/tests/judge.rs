@@ -49,7 +49,7 @@ fn judge(texts: &[&str]) -> Vec<RuleFinding> {
 }
 
 fn messages(findings: &[RuleFinding]) -> Vec<&str> {
-    findings.iter().map(|found| found.finding.message.as_str()).collect()
+    findings.iter().map(|found| &*found.finding.message).collect()
 }
 
 /// The error, and the text that it points at.
@@ -73,7 +73,7 @@ other contains "not asked"
 "#]);
     let found: Vec<_> = findings
         .iter()
-        .map(|found| (found.rule.id, found.severity, found.finding.message.as_str()))
+        .map(|found| (found.rule.id, found.severity, &*found.finding.message))
         .collect();
     assert_eq!(
         found,
@@ -109,7 +109,7 @@ fn a_finding_stands_where_its_definition_stands() {
         .iter()
         .map(|found| {
             let location = found.location.as_ref().unwrap();
-            (found.finding.message.as_str(), location.file.as_deref().unwrap(), location.line)
+            (&*found.finding.message, location.file.as_deref().unwrap(), location.line)
         })
         .collect();
     assert_eq!(places, [("second", "policy/0.rego", 8), ("third", "policy/1.rego", 3)]);
@@ -406,7 +406,7 @@ warn_error contains to_number(password)
     // What depends on a secret is reported, with the address that is no secret, and without its text.
     assert_eq!(of("deny_weak").finding.address, "aws_db_instance.db");
     assert!(of("deny_weak").finding.message.contains("not shown"));
-    assert_eq!(of("deny_set").finding.message, "aws_db_instance.db has a password");
+    assert_eq!(&*of("deny_set").finding.message, "aws_db_instance.db has a password");
     assert_eq!(of("warn_error").finding.status, Status::Undetermined);
 }
 

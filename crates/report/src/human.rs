@@ -88,7 +88,7 @@ impl Shown {
             message: lines.join("\n"),
             fix: entry.found.rule.fix,
             excerpt,
-            label: match (finding.path.as_str(), contrast) {
+            label: match (&*finding.path, contrast) {
                 ("", contrast) => contrast.unwrap_or_else(|| "here".to_owned()),
                 (path, None) => printable(path),
                 (path, Some(contrast)) => format!("{}: {contrast}", printable(path)),
@@ -99,7 +99,7 @@ impl Shown {
 
 /// Where to look: the attribute, the file and, when it is known, the line.
 fn place(entry: Entry<'_>) -> String {
-    let path = match entry.found.finding.path.as_str() {
+    let path = match &*entry.found.finding.path {
         "" => String::new(),
         path => format!("{} in ", printable(path)),
     };

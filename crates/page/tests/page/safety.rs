@@ -111,6 +111,7 @@ prop_compose! {
     ) -> RuleFinding {
         let [address, path, message] = texts;
         let [found, expected, waived_by] = optional;
+        let (path, message, expected) = (path.into(), message.into(), expected.map(Into::into));
         let status = if violated { Status::Violated } else { Status::Undetermined };
         let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None, place: None };
         let rule = rules::find("cidr-overlap").unwrap();

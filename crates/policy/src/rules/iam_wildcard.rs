@@ -626,7 +626,7 @@ mod tests {
         let found = judge_configuration(&text);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Note);
-        assert_eq!(found[0].finding.path, "policy.Statement[0].Action[0]");
+        assert_eq!(&*found[0].finding.path, "policy.Statement[0].Action[0]");
     }
 
     #[test]

@@ -327,7 +327,7 @@ impl<'plan> KmsEncryption<'_, 'plan> {
             };
             let finding = violated(message).expected(condition.test);
             let finding = if is_written { finding.found(value) } else { finding };
-            return Some(Finding { path: at.to_string(), ..finding });
+            return Some(Finding { path: at.to_string().into(), ..finding });
         }
         Some(violated(absence(if is_off { key.off } else { key.unset })))
     }

@@ -150,10 +150,10 @@ mod tests {
         for handler in ["app.other", "other.handle"] {
             let found = found(&format!(r#", "handler": "{handler}""#), module());
             assert_eq!(found.len(), 1, "{handler}");
-            assert_eq!(found[0].path, "handler");
+            assert_eq!(&*found[0].path, "handler");
         }
         let found = found(r#", "handler": "app.handle""#, Package::Malformed);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].path, "filename");
+        assert_eq!(&*found[0].path, "filename");
     }
 }

@@ -74,10 +74,10 @@ fn finding(rule: &'static Rule, status: Status, address: &str) -> RuleFinding {
     let finding = Finding {
         status,
         address: address.to_owned(),
-        path: "retention_in_days".to_owned(),
-        message: "the retention is outside the range".to_owned(),
+        path: "retention_in_days".into(),
+        message: "the retention is outside the range".into(),
         found: Some("30".to_owned()),
-        expected: Some("7 to 14 days".to_owned()),
+        expected: Some("7 to 14 days".into()),
         evidence: vec!["module.logs".to_owned(), "var.days".to_owned()],
         at_most: None,
         identity: None,
@@ -394,6 +394,7 @@ prop_compose! {
     ) -> RuleFinding {
         let [address, path, message, one, other, _, _] = texts;
         let [found, expected, waived_by] = optional;
+        let (path, message, expected) = (path.into(), message.into(), expected.map(Into::into));
         let status = if violated { Status::Violated } else { Status::Undetermined };
         let origin = if line % 2 == 0 { Origin::Input } else { Origin::Policy };
         let location = Location { file, origin, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };

@@ -710,7 +710,8 @@ impl<'c, 'a> Evaluator<'c, 'a> {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRET_NAMES.iter().any(|part| name.contains(part))
+    // Most names are shorter than any of the parts.
+    name.len() >= "password".len() && SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
 /// Which body is being evaluated.

@@ -313,14 +313,16 @@ pub(crate) fn may_hold(json: &[u8], key: &[u8]) -> bool {
 /// Decodes what is between a string's quotes. `None` if it is not UTF-8 or holds an escape that JSON lacks.
 pub(crate) fn unescape(inner: &[u8]) -> Option<Cow<'_, str>> {
     let text = std::str::from_utf8(inner).ok()?;
-    if !inner.contains(&b'\\') {
+    let next_escape = |text: &str| memchr::memchr(b'\\', text.as_bytes());
+    if next_escape(text).is_none() {
         return Some(Cow::Borrowed(text));
     }
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((plain, escape)) = rest.split_once('\\') {
+    while let Some((plain, escape)) = next_escape(rest).map(|at| rest.split_at(at)) {
         decoded.push_str(plain);
         let mut characters = escape.chars();
+        characters.next();
         match characters.next()? {
             character @ ('"' | '\\' | '/') => decoded.push(character),
             'b' => decoded.push('\u{8}'),

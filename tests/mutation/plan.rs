@@ -193,6 +193,14 @@ fn change_expressions(written: &mut Value, change: &Change) {
         Change::Set(path, value) => {
             let value = value.value();
             let references = references(&value);
+            if let Some((map, member)) = within_map(written, path) {
+                edit::set(written, &format!("{map}/constant_value/{member}"), value.clone());
+                let known = written.pointer_mut(&format!("/{map}/references"));
+                if let Some(Value::Array(known)) = known {
+                    known.extend(references.into_iter().map(Value::from));
+                }
+                return;
+            }
             let mut expression = json!({ "constant_value": value });
             if !references.is_empty() {
                 expression["references"] = json!(references);
@@ -203,6 +211,14 @@ fn change_expressions(written: &mut Value, change: &Change) {
         Change::Replace(path, old, new) => edit::replace(written, &constant(path), old, new),
         Change::Shorten(path) => edit::shorten(written, &constant(path)),
     }
+}
+
+/// The path of the map whose member stands at a path, and the member: a plan shows what is written in a map as a whole.
+fn within_map<'path>(written: &Value, path: &'path str) -> Option<(&'path str, &'path str)> {
+    let mut parts = path.match_indices('/').map(|(at, _)| (&path[..at], &path[at + 1..]));
+    parts.find(|(map, _)| {
+        written.pointer(&format!("/{map}/constant_value")).is_some_and(Value::is_object)
+    })
 }
 
 /// Changes the root's settings, as far as a plan shows them.

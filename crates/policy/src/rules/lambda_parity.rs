@@ -1,6 +1,7 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use drstack_plan::{AttrPath, References, Resource, Value};
+use drstack_plan::{AttrPath, References, Resource, TemplatePart, Value};
 
 use crate::demand::{Demand, given, is_text, path};
 use crate::links::is_open;
@@ -37,6 +38,9 @@ const ARGUMENTS: [&str; 15] = [
     "tracing_config[0].mode",
 ];
 const VARIABLES: &str = "environment[0].variables";
+
+const DIFFERENT: &str = "the functions of the two regions differ";
+const NOT_KNOWN: &str = "whether the functions are equal is not known before apply";
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let Some(pair) = RegionPair::of(checked) else { return };
@@ -101,12 +105,24 @@ fn compare<'plan>(
     }
     let Ok(variables) = VARIABLES.parse::<AttrPath>() else { return };
     let [near, far] = [one, other].map(|function| argument(function, &variables));
-    if near.is_unknown() || far.is_unknown() {
-        return sides.compare(&variables, sink);
+    if !near.is_unknown() && !far.is_unknown() {
+        let keys: BTreeSet<_> = near.entries().chain(far.entries()).map(|(key, _)| key).collect();
+        for key in keys {
+            sides.compare(&variables.clone().key(key), sink);
+        }
+        return;
     }
-    let keys: BTreeSet<_> = near.entries().chain(far.entries()).map(|(key, _)| key).collect();
-    for key in keys {
-        sides.compare(&variables.clone().key(key), sink);
+    // A map of which one value is unknown is unknown as a whole in a plan, which may show what is written in it.
+    let written = [one, other].map(|function| function.written_keys(&variables));
+    let [Some(near), Some(far)] = written else { return sides.compare(&variables, sink) };
+    let [near, far] = [near, far].map(BTreeSet::from_iter);
+    for key in near.intersection(&far) {
+        sides.compare_written(&variables.clone().key(&**key), sink);
+    }
+    for key in near.symmetric_difference(&far) {
+        let path = variables.clone().key(&**key);
+        let finding = Finding::violated(other, &path, DIFFERENT).evidence(one);
+        sink.report(finding.expected("the same variables in both regions"));
     }
 }
 
@@ -114,6 +130,19 @@ fn compare<'plan>(
 fn argument<'plan>(function: Resource<'plan>, path: &AttrPath) -> Value<'plan> {
     let block: AttrPath = path.steps().iter().take(1).cloned().collect();
     if given(function, &block).is_null() { Value::NULL } else { given(function, path) }
+}
+
+/// The text at a path, where all of it is known: by its value, or by what is written.
+fn written_text(function: Resource<'_>, path: &AttrPath) -> Option<String> {
+    let value = function.at(path);
+    if !value.is_unknown() {
+        return value.as_text().map(Cow::into_owned);
+    }
+    let parts = function.traced_template(path)?.parts.into_iter().map(|part| match part {
+        TemplatePart::Text(text) => Some(text),
+        TemplatePart::Reference { .. } => None,
+    });
+    parts.collect()
 }
 
 /// Two functions that should be equal.
@@ -127,37 +156,40 @@ struct Sides<'check, 'plan> {
 impl Sides<'_, '_> {
     fn compare(&self, path: &AttrPath, sink: &mut Sink) {
         let [one, other] = [self.one, self.other].map(|function| argument(function, path));
-        let message = "the functions of the two regions differ";
         let finding = if one.is_unknown() && other.is_unknown() {
             if self.refer_alike(path) {
                 return;
             }
-            Finding::undetermined(
-                self.other,
-                path,
-                "whether the functions are equal is not known before apply",
-            )
+            Finding::undetermined(self.other, path, NOT_KNOWN)
         } else if one.is_unknown() != other.is_unknown() {
             if one.is_null() || other.is_null() {
-                Finding::violated(self.other, path, message)
+                Finding::violated(self.other, path, DIFFERENT)
             } else {
-                Finding::undetermined(
-                    self.other,
-                    path,
-                    "whether the functions are equal is not known before apply",
-                )
+                Finding::undetermined(self.other, path, NOT_KNOWN)
             }
         } else if self.are_equal(one, other) {
             return;
         } else {
-            Finding::violated(self.other, path, message)
+            Finding::violated(self.other, path, DIFFERENT)
         };
         sink.report(finding.found(other).expected(one).evidence(self.one));
     }
 
+    /// Compares what is written for values that a plan does not show.
+    fn compare_written(&self, path: &AttrPath, sink: &mut Sink) {
+        let texts = [self.one, self.other].map(|function| written_text(function, path));
+        let finding = match texts {
+            [Some(near), Some(far)] if self.are_equal_texts(&near, &far) => return,
+            [Some(_), Some(_)] => Finding::violated(self.other, path, DIFFERENT),
+            _ if self.refer_alike(path) => return,
+            _ => Finding::undetermined(self.other, path, NOT_KNOWN),
+        };
+        sink.report(finding.expected("the same value in both regions").evidence(self.one));
+    }
+
     /// Whether two known values are the same, apart from what is bound to a region.
     fn are_equal(&self, one: Value<'_>, other: Value<'_>) -> bool {
-        let text = |value: Value<'_>| value.as_text().map(std::borrow::Cow::into_owned);
+        let text = |value: Value<'_>| value.as_text().map(Cow::into_owned);
         let (Some(near), Some(far)) = (text(one), text(other)) else {
             let list = |value: Value<'_>| -> Vec<_> {
                 value
@@ -167,13 +199,17 @@ impl Sides<'_, '_> {
             };
             return one.is_null() == other.is_null() && list(one) == list(other);
         };
+        self.are_equal_texts(&near, &far)
+    }
+
+    fn are_equal_texts(&self, near: &str, far: &str) -> bool {
         // A value that names its own region is bound to it: an endpoint, an ARN with an id of its own.
         let is_bound = |text: &str, function: Resource<'_>| {
             function.region().is_some_and(|region| text.contains(&*region))
         };
-        self.pair.neutral(&near) == self.pair.neutral(&far)
-            && is_bound(&near, self.one) == is_bound(&far, self.other)
-            || is_bound(&near, self.one) && is_bound(&far, self.other)
+        self.pair.neutral(near) == self.pair.neutral(far)
+            && is_bound(near, self.one) == is_bound(far, self.other)
+            || is_bound(near, self.one) && is_bound(far, self.other)
     }
 
     /// Whether two unknown values are made alike, of counterparts.
@@ -202,7 +238,7 @@ impl Sides<'_, '_> {
                 .collect();
             names.into_iter().collect::<Vec<_>>().join(" ")
         };
-        let making = match function.template(path) {
+        let making = match function.traced_template(path) {
             Some(template) => self.pair.neutral(&template.render(names)),
             None => names("", &function.references(path)),
         };

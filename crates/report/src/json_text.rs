@@ -36,11 +36,12 @@ impl JsonText {
         self.container(*b"{}", members);
     }
 
-    /// Writes a member's key; its value comes next.
+    /// Writes a member's key, a plain word; its value comes next.
     pub(crate) fn key(&mut self, key: &'static str) -> &mut Self {
         self.item();
-        self.string(key);
-        self.bytes.extend_from_slice(if self.layout == Layout::Lines { b": " } else { b":" });
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(key.as_bytes());
+        self.bytes.extend_from_slice(if self.layout == Layout::Lines { b"\": " } else { b"\":" });
         self
     }
 

@@ -142,7 +142,7 @@ fn result(entry: Entry<'_>, rule: Option<&usize>, fingerprints: &mut Fingerprint
         "suppressions": suppressions,
         "properties": {
             "status": finding.status,
-            "path": finding.path,
+            "path": &*finding.path,
             "evidence": finding.evidence,
         },
     });

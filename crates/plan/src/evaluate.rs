@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use rayon::prelude::*;
 
@@ -68,15 +69,16 @@ pub(crate) fn plan<'a>(loaded: Loaded<'a>) -> Result<Plan<'a>, ReadError> {
     for (name, declaration) in
         configuration.modules.first().into_iter().flat_map(|root| &root.variables)
     {
-        let value = evaluator.variable(0, name, DEPTH).unwrap_or(Term::Unknown);
-        let value = if declaration.sensitive { value.into_sensitive() } else { value };
+        let value = evaluator.variable(0, name, DEPTH);
+        let value = value.map_or(Term::Unknown, |value| Term::clone(&value));
+        let value = value.sensitive_if(declaration.sensitive);
         plan.variables.insert(name.clone().into_owned(), value.texts());
     }
     for (name, output) in configuration.modules.first().into_iter().flat_map(|root| &root.outputs) {
         let scope = Scope::module(0);
         let value =
             output.value.map_or(Term::Null, |source| evaluator.source(source, &scope, DEPTH));
-        let value = if output.sensitive { value.into_sensitive() } else { value };
+        let value = value.sensitive_if(output.sensitive);
         plan.outputs.insert(name.clone().into_owned(), value.texts());
     }
     plan.configuration = configuration;
@@ -115,6 +117,13 @@ struct Scope {
     bound: Vec<(String, Term)>,
 }
 
+impl Each {
+    /// It stands for an unknown number of instances.
+    fn unknown() -> Self {
+        Self { key: None, value: Some(Term::Unknown) }
+    }
+}
+
 impl Scope {
     fn module(instance: usize) -> Self {
         Self { instance, each: Each::default(), bound: Vec::new() }
@@ -128,12 +137,35 @@ impl Scope {
 }
 
 /// What was worked out already: variables, local values, outputs and attributes, by module instance and name.
-type Known = HashMap<(usize, &'static str, String), Option<Term>>;
+type Known = HashMap<(usize, &'static str, String), Option<Rc<Term>>>;
+
+/// The instances of a block or a call: all of them, or one without key that stands for an unknown number.
+struct Repeated {
+    all: Vec<Each>,
+    /// Their places by key.
+    by_key: HashMap<InstanceKey, usize>,
+}
+
+/// What is repeated, by its place in the configuration. A module is called from one place.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Repeats {
+    Block(usize),
+    Module(usize),
+}
+
+impl From<Vec<Each>> for Repeated {
+    fn from(all: Vec<Each>) -> Self {
+        let keys = all.iter().enumerate().filter_map(|(at, each)| Some((each.key.clone()?, at)));
+        Self { by_key: keys.collect(), all }
+    }
+}
 
 struct Evaluator<'c, 'a> {
     configuration: &'c Configuration<'a>,
     assignments: &'c BTreeMap<Cow<'a, str>, Json<'a>>,
     known: RefCell<Known>,
+    /// By module instance.
+    repeated: RefCell<HashMap<(usize, Repeats), Rc<Repeated>>>,
     instances: RefCell<Instances>,
     steps: Cell<u64>,
 }
@@ -157,6 +189,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             configuration,
             assignments,
             known: RefCell::default(),
+            repeated: RefCell::default(),
             instances: RefCell::new(instances),
             steps: Cell::new(0),
         }
@@ -165,18 +198,18 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     /// The instances of all resources, module instance by module instance.
     fn records(&self) -> Result<Vec<Record<'a>>, ReadError> {
         let mut blocks = vec![Vec::new(); self.configuration.modules.len()];
-        for block in &self.configuration.blocks {
+        for (number, block) in self.configuration.blocks.iter().enumerate() {
             if let Some(of_module) = blocks.get_mut(block.module) {
-                of_module.push(block);
+                of_module.push((number, block));
             }
         }
         let mut paths = Vec::new();
         self.module_instances(0, "", &mut paths);
-        let work: Vec<(&str, usize, &Block<'a>)> = paths
+        let work: Vec<(&str, usize, usize, &Block<'a>)> = paths
             .iter()
             .flat_map(|(instance, path)| {
-                let of_module = blocks.get(self.module_of(*instance));
-                of_module.into_iter().flatten().map(|block| (path.as_str(), *instance, *block))
+                let of_module = blocks.get(self.module_of(*instance)).into_iter().flatten();
+                of_module.map(|(number, block)| (path.as_str(), *instance, *number, *block))
             })
             .collect();
         let (instances, configuration, assignments) =
@@ -187,9 +220,10 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             .map(|part| {
                 let evaluator = Evaluator::among(instances.clone(), configuration, assignments);
                 let mut records = Vec::with_capacity(part.len());
-                for (path, instance, block) in part {
-                    for each in evaluator.repeat(block.repetition, &Scope::module(*instance)) {
-                        records.push(evaluator.record(block, path, *instance, each)?);
+                for &(path, instance, number, block) in part {
+                    let what = Repeats::Block(number);
+                    for each in &evaluator.repeated(instance, what, block.repetition, DEPTH).all {
+                        records.push(evaluator.record(block, path, instance, each.clone())?);
                     }
                 }
                 Ok(records)
@@ -208,11 +242,12 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         let calls = self.configuration.modules.get(self.module_of(instance));
         for (name, call) in calls.into_iter().flat_map(|module| &module.calls) {
             let Some(module) = call.module else { continue };
-            for each in self.repeat(call.repetition, &Scope::module(instance)) {
+            let what = Repeats::Module(module);
+            for each in &self.repeated(instance, what, call.repetition, DEPTH).all {
                 let separator = if path.is_empty() { "" } else { "." };
                 let suffix = each.key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
                 let path = format!("{path}{separator}module.{name}{suffix}");
-                let inner = self.enter(module, instance, each);
+                let inner = self.enter(module, instance, each.clone());
                 self.module_instances(inner, &path, paths);
             }
         }
@@ -265,18 +300,38 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         instances.all.get(instance).map(|instance| instance.module).unwrap_or_default()
     }
 
-    /// The instances of a block or a call; one without key stands for an unknown number.
-    fn repeat(&self, repetition: Repetition<'a>, scope: &Scope) -> Vec<Each> {
-        let unknown = || vec![Each { key: None, value: Some(Term::Unknown) }];
+    /// The instances of a block or a call, worked out once. While they are being worked out they are not known, which
+    /// ends cycles.
+    fn repeated(
+        &self,
+        instance: usize,
+        what: Repeats,
+        repetition: Repetition<'a>,
+        depth: u32,
+    ) -> Rc<Repeated> {
+        if let Some(known) = self.repeated.borrow().get(&(instance, what)) {
+            return Rc::clone(known);
+        }
+        let keep = |all: Vec<Each>| {
+            let repeated = Rc::new(Repeated::from(all));
+            self.repeated.borrow_mut().insert((instance, what), Rc::clone(&repeated));
+            repeated
+        };
+        keep(vec![Each::unknown()]);
+        keep(self.repeat(repetition, &Scope::module(instance), depth))
+    }
+
+    fn repeat(&self, repetition: Repetition<'a>, scope: &Scope, depth: u32) -> Vec<Each> {
+        let unknown = || vec![Each::unknown()];
         match repetition {
             Repetition::Once => vec![Each::default()],
-            Repetition::Count(source) => match self.source(source, scope, DEPTH).as_u64() {
+            Repetition::Count(source) => match self.source(source, scope, depth).as_u64() {
                 Some(count) if count <= MOST_KEYS => (0..count)
                     .map(|index| Each { key: Some(InstanceKey::Number(index)), value: None })
                     .collect(),
                 _ => unknown(),
             },
-            Repetition::ForEach(source) => match self.source(source, scope, DEPTH).into_plain() {
+            Repetition::ForEach(source) => match self.source(source, scope, depth).into_plain() {
                 Term::Map(map) => map
                     .into_iter()
                     .map(|(key, value)| Each {
@@ -291,7 +346,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                         value: Some(Term::Text(key)),
                     };
                     keys.map_or_else(unknown, |keys| {
-                        let keys: std::collections::BTreeSet<_> = keys.into_iter().collect();
+                        let keys: BTreeSet<_> = keys.into_iter().collect();
                         keys.into_iter().map(each).collect()
                     })
                 }
@@ -427,7 +482,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             Expr::Template(template) => self.template(template, scope, depth),
             Expr::Traversal(root, operators) => self.traversal(root, operators, scope, depth),
             Expr::Access(inner, operators) => {
-                self.operators(evaluate(inner), operators, scope, depth)
+                self.operators(&evaluate(inner), operators, scope, depth)
             }
             Expr::List(items) => Term::List(items.iter().map(evaluate).collect()),
             Expr::Object(entries) => {
@@ -497,7 +552,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
 
     fn traversal(&self, root: &str, operators: &[Operator], scope: &Scope, depth: u32) -> Term {
         if let Some((_, value)) = scope.bound.iter().rev().find(|(name, _)| name == root) {
-            return self.operators(value.clone(), operators, scope, depth);
+            return self.operators(value, operators, scope, depth);
         }
         let attribute = |place: usize| match operators.get(place) {
             Some(Operator::Attribute(name)) => Some(name.as_str()),
@@ -505,13 +560,12 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         };
         let rest = |taken: usize| operators.get(taken..).unwrap_or_default();
         match (root, attribute(0), attribute(1)) {
-            ("var", Some(name), _) => {
-                let value = self.variable(scope.instance, name, depth).unwrap_or(Term::Unknown);
-                self.operators(value, rest(1), scope, depth)
-            }
-            ("local", Some(name), _) => {
-                self.operators(self.local(scope.instance, name, depth), rest(1), scope, depth)
-            }
+            ("var", Some(name), _) => self
+                .variable(scope.instance, name, depth)
+                .map_or(Term::Unknown, |value| self.operators(&value, rest(1), scope, depth)),
+            ("local", Some(name), _) => self
+                .local(scope.instance, name, depth)
+                .map_or(Term::Unknown, |value| self.operators(&value, rest(1), scope, depth)),
             ("count", Some("index"), _) => match &scope.each.key {
                 Some(InstanceKey::Number(index)) => Term::Number(index.to_string()),
                 _ => Term::Unknown,
@@ -520,12 +574,10 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 Some(InstanceKey::Text(key)) => Term::Text(key.clone()),
                 _ => Term::Unknown,
             },
-            ("each", Some("value"), _) => self.operators(
-                scope.each.value.clone().unwrap_or(Term::Unknown),
-                rest(1),
-                scope,
-                depth,
-            ),
+            ("each", Some("value"), _) => match &scope.each.value {
+                Some(value) => self.operators(value, rest(1), scope, depth),
+                None => Term::Unknown,
+            },
             ("module", Some(name), _) => self.output(name, rest(1), scope, depth),
             ("data" | "ephemeral", Some(kind), Some(name)) => {
                 self.resource(&format!("{root}.{kind}.{name}"), rest(2), scope, depth)
@@ -538,32 +590,29 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         }
     }
 
-    fn operators(&self, value: Term, operators: &[Operator], scope: &Scope, depth: u32) -> Term {
-        let Some((operator, rest)) = operators.split_first() else { return value };
-        let sensitive = value.is_sensitive();
+    /// What operators take out of a value. What is below something sensitive is so, too.
+    fn operators(&self, value: &Term, operators: &[Operator], scope: &Scope, depth: u32) -> Term {
+        let Some((operator, rest)) = operators.split_first() else { return value.clone() };
         let inner = match operator {
-            Operator::Attribute(name) => value.into_plain().member(name),
+            Operator::Attribute(name) => value.member(name),
             Operator::Index(index) => match self.expression(index, scope, depth).into_plain() {
-                Term::Text(key) => value.into_plain().member(&key),
-                Term::Number(index) => value.into_plain().element(&index),
-                _ => Term::Unknown,
+                Term::Text(key) | Term::Number(key) => value.member(&key),
+                _ => None,
             },
             Operator::Splat => {
-                return match value.into_plain() {
-                    Term::List(items) => {
-                        let items =
-                            items.into_iter().map(|item| self.operators(item, rest, scope, depth));
-                        Term::List(items.collect()).sensitive_if(sensitive)
-                    }
-                    _ => Term::Unknown,
-                };
+                let items = value.items().map(|items| {
+                    items.iter().map(|item| self.operators(item, rest, scope, depth)).collect()
+                });
+                return items.map_or(Term::Unknown, Term::List).sensitive_if(value.is_sensitive());
             }
         };
-        self.operators(inner.sensitive_if(sensitive), rest, scope, depth)
+        inner
+            .map_or(Term::Unknown, |inner| self.operators(inner, rest, scope, depth))
+            .sensitive_if(value.is_sensitive())
     }
 
     /// A variable's value: what the caller passes, else the default.
-    fn variable(&self, instance: usize, name: &str, depth: u32) -> Option<Term> {
+    fn variable(&self, instance: usize, name: &str, depth: u32) -> Option<Rc<Term>> {
         self.remember(instance, "var", name, || {
             let module = self.configuration.modules.get(self.module_of(instance))?;
             let declaration = module.variables.get(name)?;
@@ -591,12 +640,11 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         })
     }
 
-    fn local(&self, instance: usize, name: &str, depth: u32) -> Term {
-        let local = self.remember(instance, "local", name, || {
+    fn local(&self, instance: usize, name: &str, depth: u32) -> Option<Rc<Term>> {
+        self.remember(instance, "local", name, || {
             let module = self.configuration.modules.get(self.module_of(instance))?;
             Some(self.source(*module.locals.get(name)?, &Scope::module(instance), depth))
-        });
-        local.unwrap_or(Term::Unknown)
+        })
     }
 
     /// Works a value out once. While it is being worked out it is unknown, which ends cycles.
@@ -606,13 +654,13 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         kind: &'static str,
         name: &str,
         work: impl FnOnce() -> Option<Term>,
-    ) -> Option<Term> {
+    ) -> Option<Rc<Term>> {
         let key = (instance, kind, name.to_owned());
         if let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
         }
-        self.known.borrow_mut().insert(key.clone(), Some(Term::Unknown));
-        let value = work();
+        self.known.borrow_mut().insert(key.clone(), Some(Rc::new(Term::Unknown)));
+        let value = work().map(Rc::new);
         self.known.borrow_mut().insert(key, value.clone());
         value
     }
@@ -622,9 +670,10 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         let found = || {
             let call =
                 self.configuration.modules.get(self.module_of(scope.instance))?.calls.get(name)?;
-            let instances = self.repeat(call.repetition, &Scope::module(scope.instance));
+            let what = Repeats::Module(call.module?);
+            let repeated = self.repeated(scope.instance, what, call.repetition, depth);
             let (each, operators) =
-                self.choose(call.repetition, instances, operators, scope, depth)?;
+                self.choose(call.repetition, &repeated, operators, scope, depth)?;
             let (Operator::Attribute(wanted), rest) = operators.split_first()? else { return None };
             let output =
                 self.configuration.modules.get(call.module?)?.outputs.get(wanted.as_str())?;
@@ -635,7 +684,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                         .sensitive_if(output.sensitive),
                 )
             });
-            Some(self.operators(value?, rest, scope, depth))
+            Some(self.operators(&*value?, rest, scope, depth))
         };
         found().unwrap_or(Term::Unknown)
     }
@@ -644,19 +693,22 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     fn resource(&self, block: &str, operators: &[Operator], scope: &Scope, depth: u32) -> Term {
         let found = || {
             let module = self.configuration.modules.get(self.module_of(scope.instance))?;
-            let block = self.configuration.blocks.get(*module.blocks.get(block)?)?;
-            let instances = self.repeat(block.repetition, &Scope::module(scope.instance));
+            let number = *module.blocks.get(block)?;
+            let block = self.configuration.blocks.get(number)?;
+            let what = Repeats::Block(number);
+            let repeated = self.repeated(scope.instance, what, block.repetition, depth);
             if let Some((Operator::Splat, rest)) = operators.split_first() {
-                if instances.iter().any(|each| matches!(each.value, Some(Term::Unknown))) {
+                if repeated.all.iter().any(|each| matches!(each.value, Some(Term::Unknown))) {
                     return None;
                 }
-                let values = instances
-                    .into_iter()
-                    .map(|each| self.attribute(block, each, rest, scope, depth));
+                let values = repeated
+                    .all
+                    .iter()
+                    .map(|each| self.attribute(block, each.clone(), rest, scope, depth));
                 return values.collect::<Option<_>>().map(Term::List);
             }
             let (each, operators) =
-                self.choose(block.repetition, instances, operators, scope, depth)?;
+                self.choose(block.repetition, &repeated, operators, scope, depth)?;
             self.attribute(block, each, operators, scope, depth)
         };
         found().unwrap_or(Term::Unknown)
@@ -684,20 +736,20 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             let value = if value == Term::Null { Term::Unknown } else { value };
             Some(value.sensitive_if(is_secret(name)))
         });
-        Some(self.operators(value?, rest, scope, depth))
+        Some(self.operators(&*value?, rest, scope, depth))
     }
 
     /// The instance that the operators pick, and the operators after that.
     fn choose<'o>(
         &self,
         repetition: Repetition<'_>,
-        instances: Vec<Each>,
+        repeated: &Repeated,
         operators: &'o [Operator],
         scope: &Scope,
         depth: u32,
     ) -> Option<(Each, &'o [Operator])> {
         if matches!(repetition, Repetition::Once) {
-            return Some((instances.into_iter().next()?, operators));
+            return Some((repeated.all.first()?.clone(), operators));
         }
         let (Operator::Index(index), rest) = operators.split_first()? else { return None };
         let key = match self.expression(index, scope, depth).into_plain() {
@@ -705,7 +757,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             Term::Number(index) => InstanceKey::Number(index.parse().ok()?),
             _ => return None,
         };
-        Some((instances.into_iter().find(|each| each.key.as_ref() == Some(&key))?, rest))
+        Some((repeated.all.get(*repeated.by_key.get(&key)?)?.clone(), rest))
     }
 }
 

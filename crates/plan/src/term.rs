@@ -134,20 +134,24 @@ impl Term {
         }
     }
 
-    /// A member of a map. One that is missing is unknown: its object's type may give it a default.
-    pub(crate) fn member(self, name: &str) -> Self {
+    /// The elements of a list.
+    pub(crate) fn items(&self) -> Option<&[Self]> {
         match self {
-            Self::Map(mut map) => map.remove(name).unwrap_or(Self::Unknown),
-            Self::List(items) => match name.parse::<usize>() {
-                Ok(index) => items.into_iter().nth(index).unwrap_or(Self::Unknown),
-                Err(_) => Self::Unknown,
-            },
-            _ => Self::Unknown,
+            Self::List(items) => Some(items),
+            Self::Sensitive(plain) => plain.items(),
+            _ => None,
         }
     }
 
-    pub(crate) fn element(self, index: &str) -> Self {
-        self.member(index)
+    /// A member of a map, or an element of a list by its index. One that is missing is not known: its object's type may
+    /// give it a default.
+    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Map(map) => map.get(name),
+            Self::List(items) => items.get(name.parse::<usize>().ok()?),
+            Self::Sensitive(plain) => plain.member(name),
+            _ => None,
+        }
     }
 
     /// The value as JSON, with the marks for what is unknown and sensitive in it.

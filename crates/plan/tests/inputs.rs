@@ -218,6 +218,30 @@ fn cycles_and_explosions_end() {
     plan.graph();
 }
 
+/// How often a block is repeated may depend on what it makes, as Terraform refuses it; through other blocks and modules, too.
+#[test]
+fn repetitions_that_depend_on_themselves_end() {
+    let main = r#"{
+      "module": {"m": {"source": "./m", "for_each": "${module.m}", "x": "1"}},
+      "resource": {"t": {
+        "own": {"count": "${length(t.own)}"},
+        "key": {"for_each": "${t.key[\"a\"].tags}"},
+        "one": {"for_each": "${t.other[\"a\"].tags}", "tags": {"a": "1"}},
+        "other": {"for_each": "${t.one[\"a\"].tags}", "tags": {"a": "1"}}
+      }}
+    }"#;
+    let module = r#"{"variable": {"x": {}}, "output": {"x": {"value": "${var.x}"}}}"#;
+    let documents: Documents = [("main.tf.json", main), ("m/main.tf.json", module)]
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+        .collect();
+    let plan = Plan::from_documents(&documents).unwrap();
+    for name in ["own", "key", "one", "other"] {
+        assert!(plan.instances(&format!("t.{name}")).next().is_some(), "{name}");
+    }
+    exercise(&plan);
+}
+
 /// Asks everything that can be asked.
 fn exercise(plan: &Plan<'_>) {
     for resource in plan.all_resources() {

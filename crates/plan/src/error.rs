@@ -113,6 +113,14 @@ pub enum ReadError {
         /// The greatest depth that is read.
         limit: usize,
     },
+    /// `count` and `for_each` within each other that make more than anybody deploys.
+    #[error(
+        "the configuration makes more than {limit} instances of modules and resources; run `terraform plan -out p` and check `terraform show -json p`"
+    )]
+    TooMany {
+        /// How many are read.
+        limit: usize,
+    },
     /// A block that has the wrong shape.
     #[error("`{block}` is not shaped like a configuration block; expected {expected}")]
     BadBlock {

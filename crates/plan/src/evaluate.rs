@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -30,6 +31,9 @@ const DEPTH: u32 = 64;
 /// below; beyond that values are unknown.
 const STEPS: u64 = 20_000_000;
 const TEXT: usize = 4 << 20;
+
+/// How many instances of modules and resources a configuration may have: far more than anybody deploys.
+const MOST_INSTANCES: usize = 500_000;
 
 /// Arguments that Terraform itself reads, and never the provider.
 const META_ARGUMENTS: [&str; 9] = [
@@ -204,7 +208,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             }
         }
         let mut paths = Vec::new();
-        self.module_instances(0, "", &mut paths);
+        self.module_instances(0, "", &mut paths)?;
         let work: Vec<(&str, usize, usize, &Block<'a>)> = paths
             .iter()
             .flat_map(|(instance, path)| {
@@ -214,6 +218,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             .collect();
         let (instances, configuration, assignments) =
             (self.instances.borrow().clone(), self.configuration, self.assignments);
+        let made = AtomicUsize::new(work.len());
         let parts: Vec<Result<Vec<_>, ReadError>> = work
             .par_chunks(work.len().div_ceil(PARTS).max(1))
             .with_max_len(1)
@@ -222,7 +227,10 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 let mut records = Vec::with_capacity(part.len());
                 for &(path, instance, number, block) in part {
                     let what = Repeats::Block(number);
-                    for each in &evaluator.repeated(instance, what, block.repetition, DEPTH).all {
+                    let repeated = evaluator.repeated(instance, what, block.repetition, DEPTH);
+                    let before = made.fetch_add(repeated.all.len(), Ordering::Relaxed);
+                    few_enough(before + repeated.all.len())?;
+                    for each in &repeated.all {
                         records.push(evaluator.record(block, path, instance, each.clone())?);
                     }
                 }
@@ -237,8 +245,14 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     }
 
     /// Enters a module instance and those that it calls, each with its path.
-    fn module_instances(&self, instance: usize, path: &str, paths: &mut Vec<(usize, String)>) {
+    fn module_instances(
+        &self,
+        instance: usize,
+        path: &str,
+        paths: &mut Vec<(usize, String)>,
+    ) -> Result<(), ReadError> {
         paths.push((instance, path.to_owned()));
+        few_enough(paths.len())?;
         let calls = self.configuration.modules.get(self.module_of(instance));
         for (name, call) in calls.into_iter().flat_map(|module| &module.calls) {
             let Some(module) = call.module else { continue };
@@ -248,9 +262,10 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 let suffix = each.key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
                 let path = format!("{path}{separator}module.{name}{suffix}");
                 let inner = self.enter(module, instance, each.clone());
-                self.module_instances(inner, &path, paths);
+                self.module_instances(inner, &path, paths)?;
             }
         }
+        Ok(())
     }
 
     fn record(
@@ -758,6 +773,14 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             _ => return None,
         };
         Some((repeated.all.get(*repeated.by_key.get(&key)?)?.clone(), rest))
+    }
+}
+
+fn few_enough(instances: usize) -> Result<(), ReadError> {
+    if instances <= MOST_INSTANCES {
+        Ok(())
+    } else {
+        Err(ReadError::TooMany { limit: MOST_INSTANCES })
     }
 }
 

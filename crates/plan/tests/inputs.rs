@@ -242,6 +242,30 @@ fn repetitions_that_depend_on_themselves_end() {
     exercise(&plan);
 }
 
+/// Modules within modules can make more resources than fit into any memory.
+#[test]
+fn repetitions_within_each_other_are_bounded() {
+    let call = |source: &str| {
+        format!(r#"{{"module": {{"inner": {{"source": "{source}", "count": 9000}}}}}}"#)
+    };
+    let of_modules = [
+        ("main.tf.json", call("./a")),
+        ("a/main.tf.json", call("../b")),
+        ("b/main.tf.json", r#"{"resource": {"t": {"one": {}}}}"#.to_owned()),
+    ];
+    let of_resources = [
+        ("main.tf.json", call("./a")),
+        ("a/main.tf.json", r#"{"resource": {"t": {"one": {"count": 9000}}}}"#.to_owned()),
+    ];
+    for texts in [&of_modules[..], &of_resources] {
+        let texts =
+            texts.iter().map(|(path, text)| ((*path).to_owned(), text.clone().into_bytes()));
+        let documents: Documents = texts.collect();
+        let error = Plan::from_documents(&documents).unwrap_err();
+        assert!(matches!(error, ReadError::TooMany { .. }), "{error}");
+    }
+}
+
 /// Asks everything that can be asked.
 fn exercise(plan: &Plan<'_>) {
     for resource in plan.all_resources() {

@@ -21,16 +21,15 @@ use crate::json::{Json, JsonKind};
 use crate::plan::{Kind, Plan};
 use crate::record::{Action, Record};
 use crate::resolve::MOST_KEYS;
-use crate::term::Term;
+use crate::term::{MOST_TEXT, Term};
 use crate::value::Indices;
 
 /// How deep values may depend on each other: a bound on cycles.
 const DEPTH: u32 = 64;
 
-/// How many values may be worked out for one configuration, and how long a text may get. What people write stays far
-/// below; beyond that values are unknown.
-const STEPS: u64 = 20_000_000;
-const TEXT: usize = 4 << 20;
+/// How many values may be worked out and copied for each of [`PARTS`]. What people write stays far below; beyond that
+/// values are unknown.
+const STEPS: u64 = 5_000_000;
 
 /// How many instances of modules and resources a configuration may have: far more than anybody deploys.
 const MOST_INSTANCES: usize = 500_000;
@@ -304,6 +303,12 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         })
     }
 
+    /// A copy of a value, unless it is too large or all work is used up.
+    fn copy(&self, value: &Term) -> Term {
+        self.steps.set(self.steps.get() + value.size());
+        if self.steps.get() < STEPS { value.clone() } else { Term::Unknown }
+    }
+
     /// The depth below this one, unless that is too deep or all work is used up.
     fn deeper(&self, depth: u32) -> Option<u32> {
         self.steps.set(self.steps.get() + 1);
@@ -477,7 +482,9 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                     let value = self.expression(expression, scope, depth);
                     sensitive |= value.is_sensitive();
                     match value.to_text() {
-                        Some(value) if text.len() + value.len() <= TEXT => text.push_str(&value),
+                        Some(value) if text.len() + value.len() <= MOST_TEXT => {
+                            text.push_str(&value);
+                        }
                         _ => return Term::Unknown.sensitive_if(sensitive),
                     }
                 }
@@ -607,7 +614,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
 
     /// What operators take out of a value. What is below something sensitive is so, too.
     fn operators(&self, value: &Term, operators: &[Operator], scope: &Scope, depth: u32) -> Term {
-        let Some((operator, rest)) = operators.split_first() else { return value.clone() };
+        let Some((operator, rest)) = operators.split_first() else { return self.copy(value) };
         let inner = match operator {
             Operator::Attribute(name) => value.member(name),
             Operator::Index(index) => match self.expression(index, scope, depth).into_plain() {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::term::Term;
+use crate::term::{MOST_TEXT, Term};
 
 /// Calls a function. The outcome is sensitive if an argument is.
 pub(crate) fn call(name: &str, arguments: Vec<Term>) -> Term {
@@ -54,13 +54,15 @@ fn known(name: &str, arguments: &[Term]) -> Option<Term> {
         ("upper", [Term::Text(text)]) => Some(Term::Text(text.to_uppercase())),
         ("join", [Term::Text(separator), Term::List(items)]) => {
             let items: Vec<_> = items.iter().map(Term::to_text).collect::<Option<_>>()?;
-            Some(Term::Text(items.join(separator)))
+            let length: usize = items.iter().map(|item| item.len() + separator.len()).sum();
+            (length <= MOST_TEXT).then(|| Term::Text(items.join(separator)))
         }
         // A pattern between slashes is a regular expression.
         ("replace", [Term::Text(text), Term::Text(from), Term::Text(to)])
             if !from.starts_with('/') =>
         {
-            Some(Term::Text(text.replace(from, to)))
+            let length = text.len() + text.matches(from).count().saturating_mul(to.len());
+            (length <= MOST_TEXT).then(|| Term::Text(text.replace(from, to)))
         }
         ("contains", [Term::List(items), wanted]) => {
             Some(Term::Bool(items.iter().any(|item| same(item, wanted))))

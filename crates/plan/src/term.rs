@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use crate::json::{Json, JsonKind, write_string};
 use crate::record::Texts;
 
+/// How long a text may get. What people write stays far below; a longer one is unknown.
+pub(crate) const MOST_TEXT: usize = 4 << 20;
+
 /// A value of Terraform's language, as far as it is known.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Term {
@@ -132,6 +135,19 @@ impl Term {
             }
             _ => None,
         }
+    }
+
+    /// How many values it holds, itself included. Long texts count as several.
+    pub(crate) fn size(&self) -> u64 {
+        const SHORT: usize = 64;
+        let below = match self {
+            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) => 0,
+            Self::Text(text) => (text.len() / SHORT) as u64,
+            Self::List(items) => items.iter().map(Self::size).sum(),
+            Self::Map(map) => map.values().map(Self::size).sum(),
+            Self::Sensitive(plain) => plain.size(),
+        };
+        1 + below
     }
 
     /// The elements of a list.

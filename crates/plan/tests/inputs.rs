@@ -242,6 +242,45 @@ fn repetitions_that_depend_on_themselves_end() {
     exercise(&plan);
 }
 
+/// Each local value holds the one before many times over.
+#[test]
+fn lists_that_grow_without_bounds_are_unknown() {
+    let local = |n: usize| {
+        let before = vec![format!("local.l{}", n - 1); 16].join(", ");
+        format!(r#""l{n}": "${{[{before}]}}""#)
+    };
+    let locals: Vec<_> = (1..16).map(local).collect();
+    let text = format!(
+        r#"{{"locals": {{"l0": "x", {}}}, "resource": {{"t": {{"a": {{"few": "${{local.l2}}", "many": "${{local.l15}}"}}}}}}}}"#,
+        locals.join(",")
+    );
+    let documents = documents(&text);
+    let plan = Plan::from_documents(&documents).unwrap();
+    let a = plan.resource("t.a").unwrap();
+    assert_eq!(a.get("few").len(), Some(16));
+    assert!(!a.get("many").is_wholly_known());
+}
+
+#[test]
+fn texts_that_grow_without_bounds_are_unknown() {
+    let local =
+        |n: usize| format!(r#""l{n}": "${{replace(local.l{0}, \"a\", local.l{0})}}""#, n - 1);
+    let locals: Vec<_> = (1..8).map(local).collect();
+    let items = vec!["local.l2"; 20_000].join(", ");
+    let text = format!(
+        r#"{{"locals": {{"l0": "{}", {}}}, "resource": {{"t": {{"a": {{"few": "${{local.l2}}", "many": "${{local.l7}}", "joined": "${{join(\"\", [{items}])}}"}}}}}}}}"#,
+        "a".repeat(9),
+        locals.join(",")
+    );
+    let documents = documents(&text);
+    let plan = Plan::from_documents(&documents).unwrap();
+    let a = plan.resource("t.a").unwrap();
+    assert_eq!(a.get("few").as_str().unwrap().len(), 9_usize.pow(4));
+    for attribute in ["many", "joined"] {
+        assert!(a.get(attribute).is_unknown(), "{attribute}");
+    }
+}
+
 /// Modules within modules can make more resources than fit into any memory.
 #[test]
 fn repetitions_within_each_other_are_bounded() {

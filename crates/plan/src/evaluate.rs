@@ -208,16 +208,18 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         }
         let mut paths = Vec::new();
         self.module_instances(0, "", &mut paths)?;
+        let of_instance = |instance| blocks.get(self.module_of(instance)).into_iter().flatten();
+        few_enough(paths.iter().map(|(instance, _)| of_instance(*instance).count()).sum())?;
         let work: Vec<(&str, usize, usize, &Block<'a>)> = paths
             .iter()
             .flat_map(|(instance, path)| {
-                let of_module = blocks.get(self.module_of(*instance)).into_iter().flatten();
-                of_module.map(|(number, block)| (path.as_str(), *instance, *number, *block))
+                of_instance(*instance)
+                    .map(|(number, block)| (path.as_str(), *instance, *number, *block))
             })
             .collect();
         let (instances, configuration, assignments) =
             (self.instances.borrow().clone(), self.configuration, self.assignments);
-        let made = AtomicUsize::new(work.len());
+        let made = AtomicUsize::new(paths.len());
         let parts: Vec<Result<Vec<_>, ReadError>> = work
             .par_chunks(work.len().div_ceil(PARTS).max(1))
             .with_max_len(1)
@@ -225,8 +227,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 let evaluator = Evaluator::among(instances.clone(), configuration, assignments);
                 let mut records = Vec::with_capacity(part.len());
                 for &(path, instance, number, block) in part {
-                    let what = Repeats::Block(number);
-                    let repeated = evaluator.repeated(instance, what, block.repetition, DEPTH);
+                    let repeated = evaluator.repeated(instance, Repeats::Block(number), DEPTH);
                     let before = made.fetch_add(repeated.all.len(), Ordering::Relaxed);
                     few_enough(before + repeated.all.len())?;
                     for each in &repeated.all {
@@ -255,8 +256,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         let calls = self.configuration.modules.get(self.module_of(instance));
         for (name, call) in calls.into_iter().flat_map(|module| &module.calls) {
             let Some(module) = call.module else { continue };
-            let what = Repeats::Module(module);
-            for each in &self.repeated(instance, what, call.repetition, DEPTH).all {
+            for each in &self.repeated(instance, Repeats::Module(module), DEPTH).all {
                 let separator = if path.is_empty() { "" } else { "." };
                 let suffix = each.key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
                 let path = format!("{path}{separator}module.{name}{suffix}");
@@ -322,13 +322,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
 
     /// The instances of a block or a call, worked out once. While they are being worked out they are not known, which
     /// ends cycles.
-    fn repeated(
-        &self,
-        instance: usize,
-        what: Repeats,
-        repetition: Repetition<'a>,
-        depth: u32,
-    ) -> Rc<Repeated> {
+    fn repeated(&self, instance: usize, what: Repeats, depth: u32) -> Rc<Repeated> {
         if let Some(known) = self.repeated.borrow().get(&(instance, what)) {
             return Rc::clone(known);
         }
@@ -338,7 +332,19 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             repeated
         };
         keep(vec![Each::unknown()]);
+        let repetition = self.repetition(what).unwrap_or_default();
         keep(self.repeat(repetition, &Scope::module(instance), depth))
+    }
+
+    fn repetition(&self, what: Repeats) -> Option<Repetition<'a>> {
+        let Configuration { modules, blocks, .. } = self.configuration;
+        match what {
+            Repeats::Block(number) => Some(blocks.get(number)?.repetition),
+            Repeats::Module(number) => {
+                let (outer, call) = modules.get(number)?.parent.as_ref()?;
+                Some(modules.get(*outer)?.calls.get(call)?.repetition)
+            }
+        }
     }
 
     fn repeat(&self, repetition: Repetition<'a>, scope: &Scope, depth: u32) -> Vec<Each> {
@@ -693,7 +699,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             let call =
                 self.configuration.modules.get(self.module_of(scope.instance))?.calls.get(name)?;
             let what = Repeats::Module(call.module?);
-            let repeated = self.repeated(scope.instance, what, call.repetition, depth);
+            let repeated = self.repeated(scope.instance, what, depth);
             let (each, operators) =
                 self.choose(call.repetition, &repeated, operators, scope, depth)?;
             let (Operator::Attribute(wanted), rest) = operators.split_first()? else { return None };
@@ -717,8 +723,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             let module = self.configuration.modules.get(self.module_of(scope.instance))?;
             let number = *module.blocks.get(block)?;
             let block = self.configuration.blocks.get(number)?;
-            let what = Repeats::Block(number);
-            let repeated = self.repeated(scope.instance, what, block.repetition, depth);
+            let repeated = self.repeated(scope.instance, Repeats::Block(number), depth);
             if let Some((Operator::Splat, rest)) = operators.split_first() {
                 if repeated.all.iter().any(|each| matches!(each.value, Some(Term::Unknown))) {
                     return None;

@@ -261,6 +261,19 @@ fn lists_that_grow_without_bounds_are_unknown() {
     assert!(!a.get("many").is_wholly_known());
 }
 
+/// A resource counts once towards what is bounded.
+#[test]
+fn many_resources_in_many_modules_are_read() {
+    let blocks: Vec<_> = (0..30).map(|n| format!(r#""b{n}":{{}}"#)).collect();
+    let texts = [
+        ("main.tf.json", r#"{"module": {"m": {"source": "./m", "count": 9000}}}"#.to_owned()),
+        ("m/main.tf.json", format!(r#"{{"resource": {{"t": {{{}}}}}}}"#, blocks.join(","))),
+    ];
+    let documents: Documents =
+        texts.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes())).collect();
+    assert_eq!(Plan::from_documents(&documents).unwrap().len(), 270_000);
+}
+
 #[test]
 fn texts_that_grow_without_bounds_are_unknown() {
     let local =

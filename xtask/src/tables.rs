@@ -12,6 +12,7 @@ mod names;
 mod overlay;
 mod policy_documents;
 mod retention;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -30,8 +31,14 @@ struct Table {
     propose: fn(&Arguments<'_>) -> Vec<Row>,
 }
 
-const TABLES: [Table; 5] =
-    [names::TABLE, retention::TABLE, kms::TABLE, policy_documents::TABLE, cidr::TABLE];
+const TABLES: [Table; 6] = [
+    names::TABLE,
+    retention::TABLE,
+    kms::TABLE,
+    policy_documents::TABLE,
+    cidr::TABLE,
+    secrets::TABLE,
+];
 
 /// The cell for "nothing" or "not known".
 const NONE: &str = "-";
@@ -73,7 +80,7 @@ pub(crate) fn run(workspace: &Workspace, schema: &Path, then: Then) -> Result<()
 }
 
 /// Columns that name other arguments or blocks of the same type, in conditions or alone.
-const REFERENCES: [&str; 3] = ["prefix", "switch", "when"];
+const REFERENCES: [&str; 4] = ["instead", "prefix", "switch", "when"];
 
 /// Fails where a cell names an argument that the type does not have.
 fn check_references(

@@ -13,6 +13,7 @@ pub mod kms;
 pub mod names;
 pub mod policy_documents;
 pub mod retention;
+pub mod secrets;
 
 mod condition;
 mod search;

@@ -15,8 +15,10 @@ pub(super) struct Arguments<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) struct Argument<'a> {
+    /// Within an attribute of an object type, the type of this part of it.
     pub(super) ty: &'a Type,
-    pub(super) required: bool,
+    /// The attribute that it is, or is a part of.
+    pub(super) attribute: &'a Attribute,
 }
 
 impl Argument<'_> {
@@ -58,8 +60,8 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn add(&mut self, path: &str, ty: &'a Type, attribute: &Attribute) {
-        self.arguments.insert(path.to_owned(), Argument { ty, required: attribute.required });
+    fn add(&mut self, path: &str, ty: &'a Type, attribute: &'a Attribute) {
+        self.arguments.insert(path.to_owned(), Argument { ty, attribute });
         if let Some(attributes) = object_of(ty) {
             self.blocks.insert(path.to_owned());
             for (name, ty) in attributes {

@@ -23,7 +23,7 @@ fn row(arguments: &Arguments<'_>, path: &str, argument: Argument<'_>) -> Row {
     let form = if path.ends_with("arn") { "arn" } else { "any" };
     let switch = switch(arguments, path);
     let unset = match &switch {
-        _ if argument.required => "required",
+        _ if argument.attribute.required => "required",
         Some(switch) if switch.ends_with("=true") => "aws-managed",
         _ => "unspecified",
     };

@@ -81,7 +81,7 @@ fn parent<'a>(arguments: &'a Arguments<'_>, name: &str) -> Option<&'a str> {
                 .is_some_and(|stem| PARENTS.contains(&stem))
     };
     strings(arguments)
-        .filter(|(path, argument)| *path != name && argument.required && is_parent(path))
+        .filter(|(path, argument)| *path != name && argument.attribute.required && is_parent(path))
         .map(|(path, _)| path)
         .next()
 }

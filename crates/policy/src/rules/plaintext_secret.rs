@@ -3,9 +3,10 @@ use std::borrow::Cow;
 use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Step, Template};
 use serde_json::Value as Json;
 
-use crate::arguments::{Argument, arguments};
+use crate::arguments::{Argument, Truth, all_hold, arguments};
 use crate::demand::{given, is_set, path};
 use crate::links::is_open;
+use crate::tables::secrets::{self, Secret};
 use crate::{Checked, Finding, Rule, Severity, Sink};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,198 +19,6 @@ pub(super) const RULE: Rule = Rule {
     explanation: include_str!("plaintext_secret.md"),
     check,
 };
-
-/// Arguments that hold a secret and go into the state as they are, by type: those of the schema of the AWS provider 5.100
-/// that are sensitive, not write-only, and never filled in by the provider, and whose names say that they are a secret.
-const SECRETS: &[(&str, &str)] = &[
-    ("aws_acm_certificate", "private_key"),
-    ("aws_alb_listener", "default_action.authenticate_oidc.client_secret"),
-    ("aws_alb_listener_rule", "action.authenticate_oidc.client_secret"),
-    ("aws_amplify_app", "access_token"),
-    ("aws_amplify_app", "auto_branch_creation_config.basic_auth_credentials"),
-    ("aws_amplify_app", "basic_auth_credentials"),
-    ("aws_amplify_app", "oauth_token"),
-    ("aws_amplify_branch", "basic_auth_credentials"),
-    ("aws_api_gateway_domain_name", "certificate_private_key"),
-    ("aws_appfabric_app_authorization", "credential.api_key_credential.api_key"),
-    ("aws_appfabric_app_authorization", "credential.oauth2_credential.client_secret"),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.amplitude.secret_key",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.custom_connector.basic.password",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.custom_connector.oauth2.client_secret",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.google_analytics.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.google_analytics.client_secret",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.honeycode.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.infor_nexus.secret_access_key",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.marketo.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.marketo.client_secret",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.redshift.password",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.salesforce.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.sapo_data.basic_auth_credentials.password",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.sapo_data.oauth_credentials.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.service_now.password",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.slack.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.slack.client_secret",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.snowflake.password",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.trendmicro.api_secret_key",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.veeva.password",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.zendesk.access_token",
-    ),
-    (
-        "aws_appflow_connector_profile",
-        "connector_profile_config.connector_profile_credentials.zendesk.client_secret",
-    ),
-    ("aws_appstream_directory_config", "service_account_credentials.account_password"),
-    ("aws_chime_voice_connector_termination_credentials", "credentials.password"),
-    ("aws_cloudwatch_event_connection", "auth_parameters.api_key.value"),
-    ("aws_cloudwatch_event_connection", "auth_parameters.basic.password"),
-    ("aws_cloudwatch_event_connection", "auth_parameters.oauth.client_parameters.client_secret"),
-    ("aws_codebuild_source_credential", "token"),
-    ("aws_codepipeline_webhook", "authentication_configuration.secret_token"),
-    ("aws_cognito_user", "password"),
-    ("aws_cognito_user", "temporary_password"),
-    ("aws_connect_user", "password"),
-    ("aws_datasync_location_fsx_ontap_file_system", "protocol.smb.password"),
-    ("aws_datasync_location_fsx_windows_file_system", "password"),
-    ("aws_datasync_location_object_storage", "secret_key"),
-    ("aws_datasync_location_smb", "password"),
-    ("aws_db_instance", "password"),
-    ("aws_directory_service_directory", "password"),
-    ("aws_directory_service_radius_settings", "shared_secret"),
-    ("aws_dms_endpoint", "kafka_settings.sasl_password"),
-    ("aws_dms_endpoint", "kafka_settings.ssl_client_key_password"),
-    ("aws_dms_endpoint", "password"),
-    ("aws_dms_endpoint", "redis_settings.auth_password"),
-    ("aws_docdb_cluster", "master_password"),
-    ("aws_docdbelastic_cluster", "admin_user_password"),
-    ("aws_elasticache_replication_group", "auth_token"),
-    ("aws_elasticache_user", "authentication_mode.passwords"),
-    ("aws_elasticache_user", "passwords"),
-    (
-        "aws_elasticsearch_domain",
-        "advanced_security_options.master_user_options.master_user_password",
-    ),
-    ("aws_emr_cluster", "kerberos_attributes.ad_domain_join_password"),
-    ("aws_emr_cluster", "kerberos_attributes.cross_realm_trust_principal_password"),
-    ("aws_emr_cluster", "kerberos_attributes.kdc_admin_password"),
-    ("aws_fsx_ontap_file_system", "fsx_admin_password"),
-    (
-        "aws_fsx_ontap_storage_virtual_machine",
-        "active_directory_configuration.self_managed_active_directory_configuration.password",
-    ),
-    ("aws_fsx_ontap_storage_virtual_machine", "svm_admin_password"),
-    ("aws_fsx_windows_file_system", "self_managed_active_directory.password"),
-    ("aws_glue_job", "source_control_details.auth_token"),
-    ("aws_iam_server_certificate", "private_key"),
-    ("aws_kinesis_firehose_delivery_stream", "http_endpoint_configuration.access_key"),
-    ("aws_kinesis_firehose_delivery_stream", "redshift_configuration.password"),
-    ("aws_kinesis_firehose_delivery_stream", "snowflake_configuration.key_passphrase"),
-    ("aws_kinesis_firehose_delivery_stream", "snowflake_configuration.private_key"),
-    ("aws_lb_listener", "default_action.authenticate_oidc.client_secret"),
-    ("aws_lb_listener_rule", "action.authenticate_oidc.client_secret"),
-    ("aws_lightsail_database", "master_password"),
-    ("aws_memorydb_user", "authentication_mode.passwords"),
-    ("aws_mq_broker", "ldap_server_metadata.service_account_password"),
-    ("aws_mq_broker", "user.password"),
-    ("aws_opensearch_domain", "advanced_security_options.master_user_options.master_user_password"),
-    ("aws_opsworks_application", "app_source.password"),
-    ("aws_opsworks_application", "app_source.ssh_key"),
-    ("aws_opsworks_application", "ssl_configuration.private_key"),
-    ("aws_opsworks_rds_db_instance", "db_password"),
-    ("aws_opsworks_stack", "custom_cookbooks_source.password"),
-    ("aws_opsworks_stack", "custom_cookbooks_source.ssh_key"),
-    ("aws_pinpoint_adm_channel", "client_secret"),
-    ("aws_pinpoint_apns_channel", "private_key"),
-    ("aws_pinpoint_apns_sandbox_channel", "private_key"),
-    ("aws_pinpoint_apns_voip_channel", "private_key"),
-    ("aws_pinpoint_apns_voip_sandbox_channel", "private_key"),
-    ("aws_pinpoint_baidu_channel", "api_key"),
-    ("aws_pinpoint_baidu_channel", "secret_key"),
-    ("aws_pinpoint_gcm_channel", "api_key"),
-    ("aws_quicksight_data_source", "credentials.credential_pair.password"),
-    ("aws_rds_cluster", "master_password"),
-    ("aws_redshift_cluster", "master_password"),
-    ("aws_redshift_hsm_configuration", "hsm_partition_password"),
-    ("aws_redshiftserverless_namespace", "admin_user_password"),
-    ("aws_sagemaker_workforce", "oidc_config.client_secret"),
-    ("aws_secretsmanager_secret_version", "secret_binary"),
-    ("aws_secretsmanager_secret_version", "secret_string"),
-    (
-        "aws_securitylake_subscriber_notification",
-        "configuration.https_notification_configuration.authorization_api_key_value",
-    ),
-    ("aws_sesv2_email_identity", "dkim_signing_attributes.domain_signing_private_key"),
-    ("aws_sns_platform_application", "platform_credential"),
-    ("aws_storagegateway_file_system_association", "password"),
-    ("aws_storagegateway_gateway", "smb_active_directory_settings.password"),
-    ("aws_storagegateway_gateway", "smb_guest_password"),
-    ("aws_timestreaminfluxdb_db_instance", "password"),
-    ("aws_transfer_certificate", "private_key"),
-    ("aws_verifiedaccess_trust_provider", "native_application_oidc_options.client_secret"),
-    ("aws_verifiedaccess_trust_provider", "oidc_options.client_secret"),
-];
 
 /// Maps of environment variables, by type.
 const ENVIRONMENTS: &[(&str, &str)] = &[
@@ -308,19 +117,11 @@ const PLACES: [&str; 29] = [
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let plan = checked.plan();
-    for (kind, argument) in SECRETS {
-        for &resource in checked.of_type(kind) {
-            sink.judged();
-            for argument in arguments(resource, argument) {
-                judge_argument(resource, &argument, sink);
-            }
-        }
-    }
-    for &parameter in checked.of_type("aws_ssm_parameter") {
-        sink.judged();
-        if given(parameter, &path("type")).as_str().as_deref() == Some("SecureString") {
-            for argument in arguments(parameter, "value") {
-                judge_argument(parameter, &argument, sink);
+    for (resource_type, resources) in checked.types() {
+        for secret in secrets::of(resource_type) {
+            for &resource in resources {
+                sink.judged();
+                judge_secret(resource, secret, sink);
             }
         }
     }
@@ -368,15 +169,32 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     }
 }
 
-fn judge_argument(resource: Resource<'_>, argument: &Argument<'_>, sink: &mut Sink) {
-    let Argument { path, value } = argument;
-    let expected = "a write-only argument, or none";
-    if value.is_unknown() {
-        let message = "a secret argument is not known before apply: what it gets, the state will hold in plain text";
-        sink.report(Finding::undetermined(resource, path, message).expected(expected));
-    } else if is_set(*value) && !value.is_empty() {
-        let message = "the secret is in plain text in the state";
-        sink.report(Finding::violated(resource, path, message).found("a value").expected(expected));
+fn judge_secret(resource: Resource<'_>, secret: Secret, sink: &mut Sink) {
+    let expected = || match secret.instead {
+        Some(argument) => format!("`{argument}`, which is write-only, or no value"),
+        None => "no value: the provider has no write-only argument for it".to_owned(),
+    };
+    for Argument { path, value } in arguments(resource, secret.path) {
+        let is_unknown = value.is_unknown();
+        if !is_unknown && (!is_set(value) || value.is_empty()) {
+            continue;
+        }
+        let finding = match all_hold(resource, secret.when, &path) {
+            Truth::No => continue,
+            Truth::Unknown => {
+                let message = "it is not known before apply whether the value is a secret";
+                Finding::undetermined(resource, &path, message)
+            }
+            Truth::Yes if is_unknown => {
+                let message = "a secret argument is not known before apply: what it gets, the state will hold in plain text";
+                Finding::undetermined(resource, &path, message)
+            }
+            Truth::Yes => {
+                let message = "the secret is in plain text in the state";
+                Finding::violated(resource, &path, message).found("a value")
+            }
+        };
+        sink.report(finding.expected(expected()));
     }
 }
 

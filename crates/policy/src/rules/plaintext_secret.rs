@@ -20,33 +20,50 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// Maps of environment variables, by type.
+/// Maps of environment variables, or of settings like them, by type.
 const ENVIRONMENTS: &[(&str, &str)] = &[
-    ("aws_amplify_app", "auto_branch_creation_config.0.environment_variables"),
+    ("aws_amplify_app", "auto_branch_creation_config.environment_variables"),
     ("aws_amplify_app", "environment_variables"),
     ("aws_amplify_branch", "environment_variables"),
     (
         "aws_apprunner_service",
-        "source_configuration.0.code_repository.0.code_configuration.0.code_configuration_values.0.runtime_environment_variables",
+        "source_configuration.code_repository.code_configuration.code_configuration_values.runtime_environment_variables",
     ),
     (
         "aws_apprunner_service",
-        "source_configuration.0.image_repository.0.image_configuration.0.runtime_environment_variables",
+        "source_configuration.image_repository.image_configuration.runtime_environment_variables",
     ),
+    ("aws_glue_connection", "athena_properties"),
     ("aws_glue_connection", "connection_properties"),
     ("aws_glue_job", "default_arguments"),
-    ("aws_lambda_function", "environment.0.variables"),
-    ("aws_sagemaker_model", "primary_container.0.environment"),
+    ("aws_lambda_function", "environment.variables"),
+    ("aws_lightsail_container_service_deployment_version", "container.environment"),
+    ("aws_mwaa_environment", "airflow_configuration_options"),
+    ("aws_sagemaker_model", "container.environment"),
+    ("aws_sagemaker_model", "primary_container.environment"),
+    ("aws_synthetics_canary", "run_config.environment_variables"),
 ];
 
 /// Blocks of which each is a variable with its `name` and `value`, by type. A variable of a build has a `type` too, which
 /// says whether it names its secret; settings of Elastic Beanstalk, environment variables among them, have a `namespace`:
 /// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_EnvironmentVariable.html>,
 /// <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html>.
-const BLOCKS: [(&str, &str, Nesting); 3] = [
-    ("aws_codebuild_project", "environment.0.environment_variable", Nesting::List),
+const BLOCKS: [(&str, &str, Nesting); 7] = [
+    ("aws_batch_job_definition", "eks_properties.pod_properties.containers.env", Nesting::Set),
+    ("aws_batch_job_definition", "eks_properties.pod_properties.init_containers.env", Nesting::Set),
+    ("aws_codebuild_project", "environment.environment_variable", Nesting::List),
     ("aws_elastic_beanstalk_configuration_template", "setting", Nesting::Set),
     ("aws_elastic_beanstalk_environment", "setting", Nesting::Set),
+    (
+        "aws_pipes_pipe",
+        "target_parameters.batch_job_parameters.container_overrides.environment",
+        Nesting::List,
+    ),
+    (
+        "aws_pipes_pipe",
+        "target_parameters.ecs_task_parameters.overrides.container_override.environment",
+        Nesting::List,
+    ),
 ];
 
 /// How the schema nests blocks.
@@ -57,13 +74,20 @@ enum Nesting {
     Set,
 }
 
-/// JSON texts of one container or of several, whose `environment` lists names and values:
+/// JSON texts that describe containers, at any depth, whose `environment` (`env` in pods) lists names and values:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>,
-/// <https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerProperties.html>.
-const CONTAINERS: [(&str, &str); 2] = [
+/// <https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerProperties.html>,
+/// <https://docs.aws.amazon.com/batch/latest/APIReference/API_NodeProperties.html>,
+/// <https://docs.aws.amazon.com/batch/latest/APIReference/API_EcsProperties.html>.
+const CONTAINERS: [(&str, &str); 4] = [
     ("aws_batch_job_definition", "container_properties"),
+    ("aws_batch_job_definition", "ecs_properties"),
+    ("aws_batch_job_definition", "node_properties"),
     ("aws_ecs_task_definition", "container_definitions"),
 ];
+
+/// The keys of a container's variables.
+const ENVIRONMENT_KEYS: [&str; 2] = ["env", "environment"];
 
 const NOT_KNOWN: &str =
     "it is not known before apply whether an environment variable holds a secret";
@@ -128,13 +152,17 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     for (kind, environment) in ENVIRONMENTS {
         for &resource in checked.of_type(kind) {
             sink.judged();
-            judge_environment(plan, resource, &path(environment), sink);
+            for variables in arguments(resource, environment) {
+                judge_environment(plan, resource, &variables, sink);
+            }
         }
     }
     for (kind, blocks, nesting) in BLOCKS {
         for &resource in checked.of_type(kind) {
             sink.judged();
-            judge_blocks(plan, resource, (&path(blocks), nesting), sink);
+            for variables in arguments(resource, blocks) {
+                judge_blocks(plan, resource, (&variables, nesting), sink);
+            }
         }
     }
     for (kind, containers) in CONTAINERS {
@@ -203,10 +231,10 @@ fn judge_secret(resource: Resource<'_>, secret: Secret, sink: &mut Sink) {
 fn judge_environment(
     plan: &Plan<'_>,
     resource: Resource<'_>,
-    environment: &AttrPath,
+    variables: &Argument<'_>,
     sink: &mut Sink,
 ) {
-    let variables = given(resource, environment);
+    let Argument { path: environment, value: variables } = variables;
     let names: Vec<Cow<'_, str>> = if !variables.is_unknown() {
         variables.entries().map(|(name, _)| name).collect()
     } else if let Some(names) = resource.written_keys(environment) {
@@ -227,10 +255,10 @@ fn judge_environment(
 fn judge_blocks(
     plan: &Plan<'_>,
     resource: Resource<'_>,
-    (blocks, nesting): (&AttrPath, Nesting),
+    (variables, nesting): (&Argument<'_>, Nesting),
     sink: &mut Sink,
 ) {
-    let variables = given(resource, blocks);
+    let Argument { path: blocks, value: variables } = variables;
     if variables.is_unknown() {
         sink.report(Finding::undetermined(resource, blocks, NOT_KNOWN));
     }
@@ -263,18 +291,38 @@ fn judge_containers(plan: &Plan<'_>, resource: Resource<'_>, at: &AttrPath, sink
     let Some(containers) = text.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
         return sink.report(Finding::undetermined(resource, at, NOT_KNOWN));
     };
-    let containers = match containers {
-        Json::Array(containers) => containers,
-        container => vec![container],
-    };
-    let variables =
-        containers.iter().filter_map(|container| container.get("environment")?.as_array());
-    for variable in variables.flatten() {
-        let part = |key| variable.get(key).and_then(Json::as_str);
-        let name = part("name").unwrap_or_default();
-        let finding = judge_variable(resource, at, name, part("value").unwrap_or_default());
-        sink.report_each(finding.map(|finding| finding.identity(name)));
+    for variable in variables_of(&containers) {
+        let part = |key| member(variable, key).and_then(Json::as_str).unwrap_or_default();
+        let finding = judge_variable(resource, at, part("name"), part("value"));
+        sink.report_each(finding.map(|finding| finding.identity(part("name"))));
     }
+}
+
+/// The variables of all containers that a JSON value describes.
+fn variables_of(json: &Json) -> Vec<&Json> {
+    let within = |json| variables_of(json).into_iter();
+    match json {
+        Json::Array(elements) => elements.iter().flat_map(within).collect(),
+        Json::Object(members) => {
+            let found = members.iter().flat_map(|(key, value)| match value {
+                Json::Array(variables)
+                    if ENVIRONMENT_KEYS.iter().any(|name| key.eq_ignore_ascii_case(name)) =>
+                {
+                    variables.iter().collect()
+                }
+                _ => variables_of(value),
+            });
+            found.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The member of a JSON object, whose key the provider reads in any case.
+fn member<'json>(json: &'json Json, name: &str) -> Option<&'json Json> {
+    json.as_object()?
+        .iter()
+        .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
 }
 
 /// The text of a variable, with marks for what is not known of it; `written` is where the configuration has it.
@@ -319,7 +367,7 @@ fn judge_variable(
     }
     let message = "an environment variable holds a secret in plain text";
     let finding = Finding::violated(resource, at, message).found("a value");
-    Some(finding.expected("the ARN of a secret that the program reads"))
+    Some(finding.expected("the ARN or the name of a secret that the program reads"))
 }
 
 /// Whether a variable's name is what it will be: no part of it is unknown or an expression.
@@ -341,9 +389,33 @@ fn leads_to_places(plan: &Plan<'_>, references: &References<'_>) -> bool {
         && references.targets.iter().all(|target| is_place(&target.attribute))
 }
 
-/// Whether a text that should be a secret's place is the secret: neither empty nor an ARN, nor whether there is one.
+/// Whether a text that should be a secret's place is the secret: neither empty, an ARN nor a path, nor whether there is one.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with(PLACE) && !matches!(text, "true" | "false")
+    let is_place = text.starts_with(PLACE) || is_hierarchy(text);
+    !text.is_empty() && !is_place && !matches!(text, "true" | "false")
+}
+
+/// Whether a text is the name of a parameter, a secret or a file in a hierarchy: `/prod/db/password`. Each part must be
+/// written as [names of parameters](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html)
+/// are, two of them must be known, and none may look like the part of a random text that happens to begin with `/`.
+fn is_hierarchy(text: &str) -> bool {
+    let Some(names) = text.strip_prefix('/') else { return false };
+    let is_name = |part: &str| {
+        let is_in_name =
+            |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-' | '_' | UNKNOWN);
+        !part.is_empty() && part.chars().all(is_in_name) && !looks_random(part)
+    };
+    names.split('/').all(is_name)
+        && names.split('/').filter(|part| !part.contains(UNKNOWN)).count() >= 2
+}
+
+/// Whether a name is long and has digits among letters of both cases, as keys do.
+fn looks_random(name: &str) -> bool {
+    let has = |is_kind: fn(&u8) -> bool| name.bytes().any(|sign| is_kind(&sign));
+    name.len() >= 16
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
 }
 
 /// Whether a name says that it holds a secret: `DB_PASSWORD`, `apiKey`, and not `SECRET_ARN`.
@@ -433,6 +505,34 @@ mod tests {
             "",
         ] {
             assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn places_are_told_from_secrets() {
+        for text in [
+            "",
+            "false",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders-a1b2c3",
+            "/prod/db/password",
+            "/run/secrets/db_password",
+            "/orders/api-key.v2",
+            "/\u{fffd}/db/password",
+        ] {
+            assert!(!is_plain(text), "{text}");
+        }
+        for text in [
+            "hunter2",
+            "/hunter2",
+            "/",
+            "//",
+            "/hunter2/",
+            "prod/db",
+            "/a+b/c=",
+            "/Zm9vYmFy/K7MDENGbPxRfiCYzEXAMPLEKEY",
+            "/\u{fffd}/password",
+        ] {
+            assert!(is_plain(text), "{text}");
         }
     }
 

@@ -156,8 +156,9 @@ fn follow<'plan>(references: &References<'plan>, hops: usize) -> Option<PolicyTe
 fn of_target<'plan>(target: &Target<'plan>, hops: usize) -> Option<PolicyText<'plan>> {
     let Target { resource, attribute, .. } = target;
     let mut found = if is_document(*resource) {
-        // A lone reference in a list seems to be that list: `json[0]`.
-        matches!(last_key(attribute), Some("json" | "minified_json"))
+        // A lone reference in a list seems to be that list: `json[0]`. Of `….github[each.key].json` a plan of native syntax
+        // keeps what stands before the brackets: a policy is made of nothing else of a document than its text.
+        (attribute.is_root() || matches!(last_key(attribute), Some("json" | "minified_json")))
             .then(|| document(*resource, hops))?
     } else {
         let name = attribute.to_string();
@@ -318,12 +319,13 @@ impl<'plan> Assembly<'plan> {
 
     fn conditions(&self, blocks: Value<'_>, path: &AttrPath) -> Option<Json> {
         let mut conditions: Map<String, Json> = Map::new();
-        for (index, block) in blocks.elements().enumerate() {
-            let path = path.clone().index(index).key("values");
+        for (at, block) in blocks.elements().enumerate() {
+            let path = path.clone().index(at).key("values");
             let values = self.texts(block.get("values"), &path, is_any_name);
             let text = |argument| block.get(argument).as_text().map(Cow::into_owned);
             let operator = text("test").unwrap_or_else(|| String::from(OPAQUE));
-            let key = text("variable").unwrap_or_else(|| String::from(OPAQUE));
+            // Keys that are not known may differ: their values are not alternatives.
+            let key = text("variable").unwrap_or_else(|| format!("{OPAQUE}{at}"));
             let keys = conditions.entry(operator).or_insert_with(|| json!({}));
             if let Some(keys) = keys.as_object_mut() {
                 extend(keys, key, values.unwrap_or_else(|| json!([])));

@@ -76,7 +76,9 @@ impl<'a> Arn<'a> {
         let covers = |form: &str| glob::matches(self.resource, form, Case::Sensitive);
         glob::is_pattern(self.service)
             || self.resource == "*"
-            || forms_of(self.service).any(|form| covers(form.resource))
+            // A Glue catalog's ARN is all there is of its form, and names one.
+            || (glob::is_pattern(self.resource)
+                && forms_of(self.service).any(|form| covers(form.resource)))
     }
 
     /// The forms that the ARN's resource could have.
@@ -175,6 +177,7 @@ mod tests {
             assert!(broad(arn), "{arn}");
         }
         for arn in [
+            "arn:aws:glue:us-east-1:111122223333:catalog",
             "arn:aws:s3:::bucket/*",
             "arn:aws:s3:::logs-*",
             "arn:aws:dynamodb:us-east-1:111122223333:table/sessions/index/*",

@@ -5,8 +5,10 @@
 //! expression.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+
+use foldhash::HashMap;
 
 use crate::address::Mode;
 use crate::expression::{self, Reference};

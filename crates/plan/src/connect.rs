@@ -1,9 +1,9 @@
 //! Working out the graph: what every expression of a plan leads to.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::configuration::{Block, Leaf, Repetition, Source};
@@ -83,11 +83,11 @@ impl<'plan> Builder<'plan> {
             plan,
             graph,
             edges: Vec::new(),
-            labels: HashMap::new(),
+            labels: HashMap::default(),
             paths: Paths::default(),
             unresolved: Vec::new(),
             composed: Vec::new(),
-            known: HashMap::new(),
+            known: HashMap::default(),
         }
     }
 

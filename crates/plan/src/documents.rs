@@ -3,8 +3,9 @@
 //! The syntax is described at <https://developer.hashicorp.com/terraform/language/syntax/json>.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use crate::configuration::{Block, Call, Configuration, Module, Provider, Repetition, Source};
@@ -213,7 +214,7 @@ impl<'a> Loader<'_, 'a> {
             },
         };
         self.configuration.modules.push(Module { parent, ..Module::default() });
-        self.scopes.push(ProviderScope { blocks: HashMap::new(), path });
+        self.scopes.push(ProviderScope { blocks: HashMap::default(), path });
         let directories = self.directories;
         for document in directories.get(directory).into_iter().flatten() {
             let declarations = document.declarations.as_ref().map_err(Clone::clone)?;

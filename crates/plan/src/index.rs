@@ -1,7 +1,8 @@
 //! Finding records by their addresses, and by what AWS calls them.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+
+use foldhash::HashMap;
 
 use crate::error::ReadError;
 use crate::json::may_hold;
@@ -29,7 +30,7 @@ impl AddressIndex {
             next: vec![VACANT; records.len()],
         };
         // Deposed objects are left out; two of one address differ in their deposed keys.
-        let mut deposed = HashMap::new();
+        let mut deposed = HashMap::default();
         // Backwards, so that each group's chain ends up in the records' order.
         for (at, record) in records.iter().enumerate().rev() {
             let duplicate = || ReadError::Duplicate { address: record.address.to_string() };

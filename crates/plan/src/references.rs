@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashSet;
+
+use foldhash::HashSet;
 
 use crate::address::InstanceKey;
 use crate::configuration::{Body, Leaf, Repetition, Source, Written, attribute_path};

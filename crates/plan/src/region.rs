@@ -1,7 +1,8 @@
 //! The region that a resource will be in. It is worked out or unknown, never guessed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use crate::address::Mode;
 use crate::configuration::Repetition;

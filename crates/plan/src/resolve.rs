@@ -1,6 +1,6 @@
 //! Following references through modules, variables, outputs and local values to resource instances.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::address::{InstanceKey, module_steps};
 use crate::configuration::{Configuration, Repetition};
@@ -54,7 +54,7 @@ impl ModuleTree {
         let module = (!configuration.modules.is_empty()).then_some(0);
         let mut tree =
             Self { instances: vec![ModuleInstance { module, ..ModuleInstance::default() }] };
-        let mut by_path = HashMap::from([(String::new(), 0)]);
+        let mut by_path = HashMap::from_iter([(String::new(), 0)]);
         let mut origins = Vec::with_capacity(records.len());
         for record in records {
             let path = record.address.get(record.parts.module()).unwrap_or_default();
@@ -119,7 +119,7 @@ impl ModuleTree {
             parent: Some(parent),
             key,
             module,
-            children: HashMap::new(),
+            children: HashMap::default(),
         });
         at
     }

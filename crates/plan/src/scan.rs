@@ -184,16 +184,24 @@ pub(crate) fn contains_true(bytes: &[u8]) -> bool {
 
 /// The offset after the string that starts at `start`.
 fn string_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
-    // Keys and most values are short: a plain loop beats the set-up of a vector search.
-    const SHORT: usize = 24;
+    // Keys and most values are short: some words are compared before the set-up of a vector search pays.
+    const SHORT: usize = 48;
     let mut at = start + 1;
-    let near = bytes.len().min(at + SHORT);
-    while at < near {
-        match bytes.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => at += 2,
-            _ => at += 1,
+    let near = at + SHORT;
+    while at < near
+        && let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk())
+    {
+        let word = u64::from_le_bytes(*word);
+        let special = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
+        if special == 0 {
+            at += size_of::<u64>();
+            continue;
         }
+        at += (special.trailing_zeros() / u8::BITS) as usize;
+        if bytes.get(at) == Some(&b'"') {
+            return Ok(at + 1);
+        }
+        at += 2;
     }
     while let Some(offset) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         at += offset;
@@ -203,6 +211,15 @@ fn string_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
         at += 2;
     }
     Err(Malformed { at: bytes.len(), expected: None })
+}
+
+/// Marks the high bit of each byte that equals `wanted`. Bytes above the lowest that does may be marked wrongly.
+#[inline]
+fn bytes_equal(word: u64, wanted: u8) -> u64 {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let differ = word ^ (LOW * u64::from(wanted));
+    differ.wrapping_sub(LOW) & !differ & HIGH
 }
 
 fn scalar_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {

@@ -1,7 +1,8 @@
 //! The JSON form of states: modules within modules, each with its resources.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+
+use foldhash::HashSet;
 
 use crate::address::{Mode, Parts};
 use crate::error::ReadError;

@@ -1,7 +1,8 @@
 //! Templates, each parsed once: evaluating, the graph and the rules come by the same ones.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use foldhash::HashMap;
 
 use crate::expression::{Expr, NotAnExpression, Reference, Template};
 use crate::json::Json;

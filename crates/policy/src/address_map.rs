@@ -1,6 +1,7 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use drstack_plan::{Resource, Value};
+use foldhash::HashMap;
 use ipnet::IpNet;
 
 use crate::Checked;

@@ -1,10 +1,10 @@
 //! What the dimensions of CloudWatch alarms name.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use drstack_plan::Resource;
 use drstack_recovery::alarm::Metric;
+use foldhash::HashMap;
 
 use crate::Checked;
 use crate::links::{Directory, Link, is_open};

@@ -1,9 +1,9 @@
 //! Aurora clusters, the global databases that they are members of, and their instances.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use drstack_plan::Resource;
+use foldhash::HashMap;
 
 use crate::Checked;
 use crate::demand::{given, is_set, path};
@@ -98,7 +98,7 @@ impl<'plan> Databases<'plan> {
                 None => {}
             }
         }
-        let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut members: HashMap<usize, Vec<usize>> = HashMap::default();
         for (place, cluster) in clusters.iter().enumerate() {
             if let Link::To(global) = cluster.global {
                 members.entry(global.index()).or_default().push(place);

@@ -1,5 +1,4 @@
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::nothing_to_judge;
@@ -109,7 +108,7 @@ impl Baseline {
         &self,
         findings: impl IntoIterator<Item = &'f mut RuleFinding>,
     ) -> Vec<RuleFinding> {
-        let mut left: HashMap<&str, Vec<&Entry>> = HashMap::new();
+        let mut left: HashMap<&str, Vec<&Entry>> = HashMap::default();
         for entry in &self.entries {
             left.entry(&entry.fingerprint).or_default().push(entry);
         }

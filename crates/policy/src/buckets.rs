@@ -1,8 +1,7 @@
 //! What keeps buckets private: resources beside them that block public access and hold their policies.
 
-use std::collections::HashMap;
-
 use drstack_plan::Resource;
+use foldhash::HashMap;
 
 use crate::arguments::Truth;
 use crate::demand::{Demand, given, is_text, path};
@@ -34,7 +33,7 @@ const BLOCKS: [&str; 4] =
 
 impl<'plan> Companions<'plan> {
     pub(crate) fn of(checked: &Checked<'plan>, kind: &str, buckets: &Directory<'plan>) -> Self {
-        let mut companions = Self { by_bucket: HashMap::new(), stray: false };
+        let mut companions = Self { by_bucket: HashMap::default(), stray: false };
         for &resource in checked.of_type(kind) {
             match buckets.find(resource, &path("bucket")) {
                 Link::To(bucket) => {

@@ -1,7 +1,7 @@
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Plan, Resource, Value};
+use foldhash::{HashMap, HashSet};
 
 use crate::shared::Shared;
 use crate::{Packages, Parameters};
@@ -31,7 +31,7 @@ impl<'plan> Checked<'plan> {
     /// Sorts a plan's resources by type. Those that are deleted are not judged.
     #[must_use]
     pub fn new(plan: &'plan Plan<'plan>, parameters: &'plan Parameters) -> Self {
-        let (mut managed, mut found) = (ByType::new(), ByType::new());
+        let (mut managed, mut found) = (ByType::default(), ByType::default());
         for resource in plan.resources() {
             let by_type = match resource.mode() {
                 Mode::Managed => &mut managed,

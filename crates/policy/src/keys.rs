@@ -5,10 +5,10 @@
 //! are those of AWS-managed keys: <https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html>.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use drstack_plan::{AttrPath, Mode, Plan, References, Resource, Step, Target, Value};
+use foldhash::{HashMap, HashSet};
 
 use crate::Checked;
 use crate::arguments::{Argument, Truth, is_left_out};
@@ -87,7 +87,7 @@ impl<'plan> Keys<'plan> {
 
     fn by_name(&self) -> &HashMap<Cow<'plan, str>, Resource<'plan>> {
         self.by_name.get_or_init(|| {
-            let mut by_name = HashMap::new();
+            let mut by_name = HashMap::default();
             for &resource in &self.resources {
                 let names: &[&str] = match (resource.resource_type(), resource.mode()) {
                     (ALIAS, Mode::Data) => &NAMES_OF_FOUND_ALIAS,

@@ -1,11 +1,11 @@
 //! Which resource an argument names: a bucket by its name, a VPC by its id.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use drstack_plan::{AttrPath, Mode, Plan, References, Resource, Target, Value};
+use foldhash::HashMap;
 
 use crate::Checked;
 use crate::arguments::is_left_out;
@@ -87,7 +87,7 @@ impl<'plan> Directory<'plan> {
 
     fn by_name(&self) -> &HashMap<Cow<'plan, str>, Bearers<'plan>> {
         self.by_name.get_or_init(|| {
-            let mut by_name: HashMap<_, Bearers<'_>> = HashMap::new();
+            let mut by_name: HashMap<_, Bearers<'_>> = HashMap::default();
             let mut names = Vec::new();
             for &resource in &self.resources {
                 let texts = self.attributes.iter().filter_map(|name| resource.get(name).as_str());

@@ -1,9 +1,9 @@
 //! The VPCs of an input with their address ranges, and what belongs to which.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Resource, Value};
+use foldhash::{HashMap, HashSet};
 use ipnet::IpNet;
 
 use crate::Checked;
@@ -109,10 +109,10 @@ impl<'plan> Vpcs<'plan> {
             directory: Directory::of(checked, VPCS, names),
             tables: Directory::of(checked, TABLES, &["id", "arn"]),
             ranges: Vec::new(),
-            of_vpc: HashMap::new(),
-            open: HashSet::new(),
-            any_open: HashSet::new(),
-            only: HashMap::new(),
+            of_vpc: HashMap::default(),
+            open: HashSet::default(),
+            any_open: HashSet::default(),
+            only: HashMap::default(),
         };
         for vpc in of_types(checked, VPCS) {
             if vpc.mode() == Mode::Managed && vpc.resource_type() == "aws_vpc" {

@@ -1,9 +1,9 @@
 //! Subnets, the route tables that they use, and the routes in these.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use drstack_plan::{AttrPath, Resource};
+use foldhash::{HashMap, HashSet};
 
 use crate::Checked;
 use crate::demand::{given, is_set, path};
@@ -60,10 +60,10 @@ impl<'plan> Routing<'plan> {
         let all_tables = Directory::of(checked, TABLES, &["arn", "id"]);
         let mut routing = Self {
             subnets,
-            tables: HashMap::new(),
-            main_tables: HashMap::new(),
+            tables: HashMap::default(),
+            main_tables: HashMap::default(),
             vpcs,
-            routes: HashMap::new(),
+            routes: HashMap::default(),
             subnets_of: OnceLock::new(),
             is_open: false,
         };
@@ -160,7 +160,7 @@ impl<'plan> Routing<'plan> {
         checked: &Checked<'plan>,
         vpc: Resource<'plan>,
     ) -> Vec<(Option<Resource<'plan>>, Resource<'plan>)> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let subnets = self.subnets_of(checked).get(&vpc.index()).into_iter().flatten();
         let used = subnets.filter_map(|&subnet| {
             let table = match self.table(subnet) {
@@ -174,7 +174,7 @@ impl<'plan> Routing<'plan> {
 
     fn subnets_of(&self, checked: &Checked<'plan>) -> &HashMap<usize, Vec<Resource<'plan>>> {
         self.subnets_of.get_or_init(|| {
-            let mut subnets_of: HashMap<usize, Vec<Resource<'_>>> = HashMap::new();
+            let mut subnets_of: HashMap<usize, Vec<Resource<'_>>> = HashMap::default();
             for &subnet in SUBNETS.iter().flat_map(|kind| checked.of_type(kind)) {
                 if let Link::To(vpc) = self.vpc(subnet, "vpc_id") {
                     subnets_of.entry(vpc.index()).or_default().push(subnet);

@@ -6,10 +6,10 @@
 //! - Nothing is gathered by parallel iterators. While a thread waits for its part of one it takes up other work, which may
 //!   be a rule that waits for what this thread is gathering.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use drstack_recovery::{Budget, Regions, Survey};
+use foldhash::HashMap;
 
 use crate::aurora::Databases;
 use crate::endpoints::Endpoints;

@@ -1,9 +1,9 @@
 //! SNS topics and who is subscribed to them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Resource};
+use foldhash::HashMap;
 
 use crate::arguments::Truth;
 use crate::demand::given;
@@ -76,7 +76,7 @@ impl<'plan> Topics<'plan> {
 
     fn gather(checked: &Checked<'plan>) -> Self {
         let directory = Directory::of(checked, &["aws_sns_topic"], &["arn", "id"]);
-        let mut subscriptions: HashMap<usize, Vec<Resource<'_>>> = HashMap::new();
+        let mut subscriptions: HashMap<usize, Vec<Resource<'_>>> = HashMap::default();
         let mut is_open = false;
         let path = AttrPath::root().key("topic_arn");
         for &subscription in checked.of_type("aws_sns_topic_subscription") {

@@ -4,9 +4,9 @@
 //! some time, and what it makes of missing data. How soon it must speak is left to whoever asks.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use drstack_plan::{AttrPath, Resource, Value};
+use foldhash::HashSet;
 
 /// A metric that tells how recovery is doing, and how its values are to be read.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
-
 use drstack_plan::Resource;
+use foldhash::HashMap;
 use memchr::{memchr_iter, memmem};
 
 use crate::outage::Outage;

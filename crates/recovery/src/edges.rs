@@ -1,9 +1,9 @@
 //! The edges into the lost region: references here, what texts name in [`texts`](crate::texts).
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use drstack_plan::{AttrPath, Mode, Resource, Step, TemplatePart};
+use foldhash::HashSet;
 use memchr::memmem;
 
 use crate::buckets::Buckets;
@@ -26,7 +26,7 @@ pub(crate) fn find<'plan>(outage: &Outage<'_, 'plan>, least: Class) -> Vec<Found
         region: memmem::Finder::new(&outage.name),
         buckets: Buckets::of(outage),
         found: Vec::new(),
-        control_planes: HashSet::new(),
+        control_planes: HashSet::default(),
     };
     for &resource in &outage.walk.reached {
         // What is only read has run its course by the time the region is lost.

@@ -1,9 +1,10 @@
 //! Where resources are, as far as the loss of a region goes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use drstack_plan::{Kind, Mode, Plan, Resource};
+use foldhash::HashMap;
 
 use crate::literal;
 
@@ -88,7 +89,7 @@ pub fn of<'plan>(plan: &'plan Plan<'plan>, resource: Resource<'plan>) -> Place<'
 
 impl<'plan> Places<'plan> {
     pub(crate) fn with_capacity(resources: usize) -> Self {
-        Self { regions: HashMap::new(), of: Vec::with_capacity(resources) }
+        Self { regions: HashMap::default(), of: Vec::with_capacity(resources) }
     }
 
     /// Adds the next resource of the plan.

@@ -1,7 +1,8 @@
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use drstack_plan::{Mode, Plan, Resource};
+use foldhash::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::place::{Place, of as place};
@@ -73,7 +74,7 @@ impl<'plan> Witnesses<'plan> {
     fn of(plan: &'plan Plan<'plan>) -> Self {
         let types: HashSet<&str> =
             [RECORD, CLUSTER, INSTANCE].into_iter().chain(ANCHORS).chain(OTHERS).collect();
-        let mut found = HashMap::new();
+        let mut found = HashMap::default();
         for resource in plan.resources().filter(|resource| resource.mode() == Mode::Managed) {
             if types.contains(resource.resource_type()) {
                 found.entry(resource.resource_type()).or_insert_with(Vec::new).push(resource);
@@ -96,7 +97,7 @@ impl<'plan> Witnesses<'plan> {
     }
 
     fn regions_of(&self, types: &[&str]) -> BTreeSet<String> {
-        let mut of_providers: HashMap<&str, Option<String>> = HashMap::new();
+        let mut of_providers: HashMap<&str, Option<String>> = HashMap::default();
         let regions = self.of_types(types).filter_map(|resource| match resource.provider_key() {
             // One provider has one region, except that a resource may name its own.
             Some(key) if resource.get("region").is_null() => {

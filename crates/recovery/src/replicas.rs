@@ -1,8 +1,7 @@
 //! Which regions have a replica of a table or a secret, whatever resource says so.
 
-use std::collections::HashMap;
-
 use drstack_plan::{AttrPath, Resource, Value};
+use foldhash::HashMap;
 
 use crate::Survey;
 

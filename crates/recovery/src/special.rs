@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use drstack_plan::{AttrPath, Resource};
+use foldhash::HashMap;
 
 use crate::Survey;
 use crate::crossing::{Class, Form, Found};
@@ -187,7 +187,7 @@ enum Global {
 
 impl<'plan> Databases<'plan> {
     fn of(survey: &Survey<'plan>) -> Self {
-        let mut clusters: HashMap<Global, Vec<Resource<'plan>>> = HashMap::new();
+        let mut clusters: HashMap<Global, Vec<Resource<'plan>>> = HashMap::default();
         for cluster in survey.managed("aws_rds_cluster") {
             for global in Global::of(cluster) {
                 clusters.entry(global).or_default().push(cluster);

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
-
 use drstack_plan::{AttrPath, Mode, Plan, Resource};
+use foldhash::HashMap;
 
 use crate::companions::completing;
 use crate::crossing::Class;
@@ -60,7 +59,7 @@ impl<'plan> Survey<'plan> {
             replicas: Replicas::default(),
             kinds: Vec::new(),
             kind_of: Vec::with_capacity(plan.len()),
-            kinds_by_name: HashMap::new(),
+            kinds_by_name: HashMap::default(),
         };
         for resource in plan.all_resources() {
             let number = survey.kind_number(resource.resource_type());

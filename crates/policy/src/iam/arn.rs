@@ -3,8 +3,9 @@
 //! The forms of ARNs are those of the service authorization reference,
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::glob::{self, Case};
 use crate::tables::Table;
@@ -98,7 +99,7 @@ struct Form {
 /// The forms of a service's ARNs. Policies are full of ARNs, of few services.
 fn forms_of(service: &str) -> impl Iterator<Item = Form> + use<> {
     static FORMS: LazyLock<HashMap<&str, Vec<Form>>> = LazyLock::new(|| {
-        let mut forms: HashMap<&str, Vec<Form>> = HashMap::new();
+        let mut forms: HashMap<&str, Vec<Form>> = HashMap::default();
         for [service, scope, resource] in TABLE.all() {
             let form = Form { regional: scope == "regional", resource };
             forms.entry(service).or_default().push(form);

@@ -1,9 +1,10 @@
 //! Answers that are worked out once.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
+
+use foldhash::HashMap;
 
 /// Answers by question, shared by the threads that ask.
 #[derive(Debug)]

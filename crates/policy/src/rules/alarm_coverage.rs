@@ -1,10 +1,10 @@
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use drstack_plan::{AttrPath, Resource};
 use drstack_recovery::alarm::{
     Certainty, Composites, Flaw, Measure, Metric, Response, Watched, metrics,
 };
+use foldhash::{HashMap, HashSet};
 
 use crate::alarms::Named;
 use crate::arguments::Truth;
@@ -194,10 +194,10 @@ impl<'plan> Watch<'plan> {
         let mut watch = Self {
             parameters: checked.parameters(),
             recovery: serving_regions(checked).map(|regions| regions.recovery.clone()),
-            seen: HashMap::new(),
-            open: HashMap::new(),
+            seen: HashMap::default(),
+            open: HashMap::default(),
             of_all_functions: Vec::new(),
-            reported: HashSet::new(),
+            reported: HashSet::default(),
             composites: Composites::of(
                 checked.of_type("aws_cloudwatch_composite_alarm").iter().copied(),
             ),

@@ -1,7 +1,7 @@
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Resource};
+use foldhash::{HashMap, HashSet};
 
 use crate::demand::{Demand, given};
 use crate::links::{Directory, Link};
@@ -196,10 +196,10 @@ impl<'plan> Users<'plan> {
         types: &[&str],
         paths: &[&str],
     ) -> Self {
-        let mut users = Self { of: HashMap::new(), open: Vec::new() };
+        let mut users = Self { of: HashMap::default(), open: Vec::new() };
         let paths: Vec<AttrPath> = paths.iter().filter_map(|path| path.parse().ok()).collect();
         for &user in types.iter().flat_map(|name| checked.of_type(name)) {
-            let mut seen = HashSet::new();
+            let mut seen = HashSet::default();
             for path in &paths {
                 if given(user, path).is_null() {
                     continue;

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use drstack_plan::{Resource, Value};
+use foldhash::{HashMap, HashSet};
 
 use crate::arguments::Truth;
 use crate::aurora::Databases;
@@ -127,7 +127,7 @@ struct Counterparts<'plan> {
 
 impl<'plan> Counterparts<'plan> {
     fn of(secrets: &[Resource<'plan>], pair: &RegionPair) -> Self {
-        let mut regions: HashMap<_, HashSet<_>> = HashMap::new();
+        let mut regions: HashMap<_, HashSet<_>> = HashMap::default();
         for secret in secrets {
             let name = pair.neutral(secret.address());
             regions.entry(name).or_default().insert(secret.region());

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use drstack_plan::{AttrPath, Resource, Value};
+use foldhash::HashSet;
 
 use crate::arguments::Truth;
 use crate::demand::{Demand, given, is_on, path};
@@ -166,7 +166,7 @@ fn selections(checked: &Checked<'_>, sink: &mut Sink) {
         let left_out = Names::of(&clusters, selection, "not_resources");
         selections.push(Selection { resource: selection, plan, named, left_out });
     }
-    let mut reported = HashSet::new();
+    let mut reported = HashSet::default();
     for &cluster in checked.of_type("aws_rds_cluster") {
         sink.judged();
         if let Some(finding) = unprotected(cluster, &selections) {

@@ -1,7 +1,8 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
 use drstack_plan::{AttrPath, Resource, Step, Target, TemplatePart};
+use foldhash::{HashMap, HashSet};
 use ipnet::{IpNet, Ipv6Net};
 
 use crate::arguments::is_left_out;
@@ -120,7 +121,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
             Join { resource: peering, message, ranges: ends.concat() }
         });
         let joins = peerings.chain(self.gateways());
-        let mut reported = HashSet::new();
+        let mut reported = HashSet::default();
         let mut report = |sink: &mut Sink,
                           outer: usize,
                           inner: usize,
@@ -257,7 +258,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
                 }
                 continue;
             }
-            let mut blocks = HashSet::new();
+            let mut blocks = HashSet::default();
             let mut others = cuts.iter().filter(|cut| blocks.insert(block(cut.subnet)));
             if let (Some(one), Some(other)) = (others.next(), others.next()) {
                 let message = "which parts of their VPC's range the subnets take is not known before apply: they may meet";
@@ -484,7 +485,7 @@ fn leads_out(route: Resource<'_>, destination: &AttrPath) -> bool {
 
 /// Reports parts of the same whole that overlap.
 fn apart(parts: &[(Link<'_>, Part<'_>)], message: &str, sink: &mut Sink) {
-    let mut spaces: HashMap<String, u32> = HashMap::new();
+    let mut spaces: HashMap<String, u32> = HashMap::default();
     let mut ranges = Vec::with_capacity(parts.len());
     for (whole, part) in parts {
         let name = match whole {

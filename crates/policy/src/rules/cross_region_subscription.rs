@@ -1,6 +1,5 @@
-use std::collections::{HashMap, HashSet};
-
 use drstack_plan::{AttrPath, Resource};
+use foldhash::{HashMap, HashSet};
 
 use crate::arguments::Truth;
 use crate::demand::given;
@@ -156,7 +155,7 @@ struct QueuePolicies<'plan> {
 impl<'plan> QueuePolicies<'plan> {
     fn of(checked: &Checked<'plan>) -> Self {
         let queues = Directory::of(checked, &["aws_sqs_queue"], &["id", "url"]);
-        let mut policies = Self { companions: HashMap::new(), is_open: false };
+        let mut policies = Self { companions: HashMap::default(), is_open: false };
         for &companion in checked.of_type("aws_sqs_queue_policy") {
             match queues.find(companion, &AttrPath::root().key("queue_url")) {
                 Link::To(queue) => _ = policies.companions.insert(queue.index(), companion),

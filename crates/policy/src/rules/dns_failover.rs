@@ -1,6 +1,7 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use drstack_plan::{AttrPath, Resource};
+use foldhash::HashMap;
 
 use crate::arguments::is_left_out;
 use crate::endpoints::Endpoints;
@@ -180,7 +181,7 @@ fn check_health_checks<'plan>(
 
 fn check_identifiers(records: &[Resource<'_>], sink: &mut Sink) {
     let path = "set_identifier";
-    let mut known: HashMap<String, Resource<'_>> = HashMap::new();
+    let mut known: HashMap<String, Resource<'_>> = HashMap::default();
     for &record in records {
         let value = record.get(path);
         if value.is_unknown() {

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
-
 use drstack_plan::{AttrPath, Resource};
+use foldhash::HashMap;
 
 use crate::demand::{Demand, given, is_on, is_text, path};
 use crate::keys::Keys;
@@ -34,7 +33,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         );
     }
     let tables = Directory::of(checked, &[TABLE], &["arn", "id", "name"]);
-    let mut replicas: HashMap<usize, Vec<Resource<'_>>> = HashMap::new();
+    let mut replicas: HashMap<usize, Vec<Resource<'_>>> = HashMap::default();
     let mut stray = Vec::new();
     let keys = Keys::of(checked);
     for &replica in checked.of_type(REPLICA) {

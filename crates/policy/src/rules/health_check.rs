@@ -1,7 +1,7 @@
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use drstack_plan::{AttrPath, Resource};
+use foldhash::{HashMap, HashSet};
 
 use crate::arguments::is_left_out;
 use crate::endpoints::Endpoints;
@@ -32,7 +32,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     }
     let endpoints = Endpoints::of(checked);
     let ports = listener_ports(checked);
-    let mut regions = HashSet::new();
+    let mut regions = HashSet::default();
     let mut is_open = false;
     let mut watching = 0;
     for &health_check in health_checks {
@@ -243,7 +243,7 @@ fn check_port(
 fn listener_ports(checked: &Checked<'_>) -> HashMap<usize, Vec<Option<u64>>> {
     let balancers = Directory::of(checked, &["aws_alb", "aws_lb"], &["arn", "id"]);
     let path = AttrPath::root().key("load_balancer_arn");
-    let mut ports: HashMap<usize, Vec<Option<u64>>> = HashMap::new();
+    let mut ports: HashMap<usize, Vec<Option<u64>>> = HashMap::default();
     for &listener in
         ["aws_alb_listener", "aws_lb_listener"].iter().flat_map(|name| checked.of_type(name))
     {

@@ -1,7 +1,7 @@
-use std::collections::HashMap;
 use std::fmt;
 
 use drstack_plan::{AttrPath, Mode, Plan, Resource, State, Value};
+use foldhash::HashMap;
 use rayon::prelude::*;
 use serde_json::{Map, json};
 
@@ -291,7 +291,7 @@ fn judge_once<'a>(
     grants: &'a [Grant<'_>],
     memory: &Memory,
 ) -> HashMap<(Kind, Spelling<'a>), Judged> {
-    let mut different = HashMap::new();
+    let mut different = HashMap::default();
     for grant in grants {
         let text = match &grant.source {
             Source::Document(document) => &document.text,

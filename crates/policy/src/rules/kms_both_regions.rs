@@ -1,7 +1,7 @@
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use drstack_plan::Resource;
+use foldhash::{HashMap, HashSet};
 use serde_json::Value as Json;
 
 use crate::demand::{Demand, given, is_on, path};
@@ -122,8 +122,8 @@ impl<'keys, 'plan> Counterparts<'keys, 'plan> {
     fn of(theirs: &'keys [Key<'plan>], ours: &[Key<'plan>]) -> Self {
         let taken: HashSet<&str> = ours.iter().map(|key| key.purpose.as_str()).collect();
         let mut found = Self {
-            by_purpose: HashMap::new(),
-            free: HashSet::new(),
+            by_purpose: HashMap::default(),
+            free: HashSet::default(),
             free_default: false,
             free_unknown: false,
             any_free: false,
@@ -206,7 +206,7 @@ struct Companions<'plan> {
 impl<'plan> Companions<'plan> {
     fn of(checked: &Checked<'plan>) -> Self {
         let keys = Directory::of(checked, &[KEY], &["arn", "id", "key_id"]);
-        let mut by_key = HashMap::new();
+        let mut by_key = HashMap::default();
         let mut stray = false;
         for &companion in checked.of_type("aws_kms_key_policy") {
             match keys.find(companion, &path("key_id")) {

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Resource, Step};
+use foldhash::HashMap;
 
 use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back, is_state};
 use crate::demand::{given, is_set, is_text};
@@ -389,7 +389,7 @@ impl<'plan> KmsEncryption<'_, 'plan> {
         if buckets.is_empty() {
             return;
         }
-        let mut encrypted = HashMap::new();
+        let mut encrypted = HashMap::default();
         let mut unresolved = Vec::new();
         for &configuration in self.checked.of_type(BUCKET_ENCRYPTION) {
             match self.buckets.find(configuration, &AttrPath::root().key("bucket")) {

@@ -1,7 +1,7 @@
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Resource, Value};
+use foldhash::{HashMap, HashSet};
 use ipnet::IpNet;
 
 use crate::arguments::Truth;
@@ -94,7 +94,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
 /// The rules of all groups: in resources of their own, and in blocks of the group.
 fn ingresses<'plan>(checked: &Checked<'plan>, groups: &Directory<'plan>) -> Vec<Ingress<'plan>> {
     let mut found = Vec::new();
-    let mut separate = HashSet::new();
+    let mut separate = HashSet::default();
     let group_of = |rule: Resource<'plan>| groups.find(rule, &path("security_group_id"));
     let own = |holder, protocol, ranges| {
         let group = group_of(holder);
@@ -183,7 +183,8 @@ impl<'plan> Ingress<'plan> {
 
 impl<'plan> Users<'plan> {
     fn of(checked: &Checked<'plan>, groups: Arc<Directory<'plan>>, sink: &mut Sink) -> Self {
-        let (mut guarded, mut balanced, mut is_open) = (HashMap::new(), HashSet::new(), false);
+        let (mut guarded, mut balanced, mut is_open) =
+            (HashMap::default(), HashSet::default(), false);
         for (kind, argument) in GUARDED {
             for &user in checked.of_type(kind) {
                 for link in groups.find_each(user, &path(argument)) {

@@ -1,7 +1,7 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use drstack_plan::Resource;
+use foldhash::HashMap;
 use ipnet::IpNet;
 
 use crate::demand::{Demand, given, is_on, path};
@@ -36,7 +36,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         return;
     }
     let parts = Parts::of(checked);
-    let mut ways = Ways { parts: &parts, routing: Routing::of(checked), of_tables: HashMap::new() };
+    let mut ways =
+        Ways { parts: &parts, routing: Routing::of(checked), of_tables: HashMap::default() };
     for &peering in peerings {
         sink.judged();
         acceptance(checked, peering, &parts, sink);
@@ -56,8 +57,8 @@ impl<'plan> Parts<'plan> {
     fn of(checked: &Checked<'plan>) -> Self {
         let mut parts = Self {
             peerings: Directory::of(checked, &[PEERING], &["id"]),
-            accepters: HashMap::new(),
-            options: HashMap::new(),
+            accepters: HashMap::default(),
+            options: HashMap::default(),
             stray: false,
         };
         for &accepter in checked.of_type(ACCEPTER) {

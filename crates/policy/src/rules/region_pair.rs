@@ -1,6 +1,5 @@
-use std::collections::HashMap;
-
 use drstack_plan::{AttrPath, Resource};
+use foldhash::HashMap;
 
 use crate::arguments::is_state;
 use crate::tables::global;
@@ -34,9 +33,9 @@ const AT_HOME: [&str; 7] = [
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let Some(pair) = checked.parameters().regions() else { return };
     let mut regions =
-        Regions { by_provider: HashMap::new(), region: AttrPath::root().key("region") };
+        Regions { by_provider: HashMap::default(), region: AttrPath::root().key("region") };
     let mut held = [false; 2];
-    let mut unknown: HashMap<Option<&str>, Resource<'_>> = HashMap::new();
+    let mut unknown: HashMap<Option<&str>, Resource<'_>> = HashMap::default();
     let expected = pair.join(" or ");
     for (kind, resources) in checked.types() {
         if !kind.starts_with("aws_") || global::home(kind).is_some() {

@@ -1,6 +1,5 @@
-use std::collections::HashSet;
-
 use drstack_plan::{AttrPath, Resource};
+use foldhash::HashSet;
 
 use crate::buckets::{Companions, Guards};
 use crate::demand::{Demand, given, is_set, is_text, path};
@@ -127,8 +126,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     }
     let versioning = Companions::of(checked, "aws_s3_bucket_versioning", &buckets);
     let guards = Guards::of(checked, &buckets);
-    let mut edges = HashSet::new();
-    let mut judged = HashSet::new();
+    let mut edges = HashSet::default();
+    let mut judged = HashSet::default();
     let mut destinations = Vec::new();
     for replication in &replications {
         sink.judged();

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
-
 use drstack_plan::{AttrPath, Resource};
+use foldhash::HashMap;
 
 use crate::demand::{Demand, given, is_text, path};
 use crate::links::{Directory, Link};
@@ -27,7 +26,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let queues = Directory::of(checked, &[QUEUE], &["arn", "id", "url"]);
     let names = &["arn", "id", "function_name", "qualified_arn", "invoke_arn"];
     let functions = Directory::of(checked, &["aws_lambda_function"], names);
-    let mut companions: HashMap<usize, Resource<'_>> = HashMap::new();
+    let mut companions: HashMap<usize, Resource<'_>> = HashMap::default();
     let mut stray = false;
     for &companion in checked.of_type("aws_sqs_queue_redrive_policy") {
         match queues.find(companion, &path("queue_url")) {

@@ -1,6 +1,5 @@
-use std::collections::HashSet;
-
 use drstack_plan::Resource;
+use foldhash::HashSet;
 
 use crate::demand::{Demand, given, is_on, is_text, path};
 use crate::links::Link;
@@ -45,7 +44,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         return;
     }
     let routing = Routing::of(checked);
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for (kind, argument, tier) in users {
         for &user in checked.of_type(kind) {
             // An internal load balancer may be anywhere.

@@ -1,10 +1,10 @@
 //! CloudWatch alarms by what they watch.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use drstack_plan::{AttrPath, Resource};
+use foldhash::HashMap;
 
 use super::copies::names;
 use super::{Amount, Source, Term};
@@ -27,7 +27,7 @@ pub(super) struct Alarm<'plan> {
 impl<'plan> Alarms<'plan> {
     pub(super) fn of(survey: &Survey<'plan>) -> Self {
         let composites = Composites::of(survey.managed("aws_cloudwatch_composite_alarm"));
-        let mut by_metric: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_metric: HashMap<_, Vec<_>> = HashMap::default();
         for metric in survey.managed("aws_cloudwatch_metric_alarm").flat_map(metrics) {
             let Some(watched) = metric.watched() else { continue };
             let flaws = metric.flaws(watched.measure);
@@ -140,8 +140,8 @@ impl<'plan> Watches<'plan> {
     pub(super) fn of(alarms: &[&Alarm<'plan>], terms: impl Fn(&Alarm<'plan>) -> Vec<Term>) -> Self {
         let mut watches = Self {
             terms: Vec::with_capacity(alarms.len()),
-            by_target: HashMap::new(),
-            by_name: HashMap::new(),
+            by_target: HashMap::default(),
+            by_name: HashMap::default(),
             is_open: false,
             is_named: false,
         };

@@ -1,9 +1,9 @@
 //! Which stores of the lost region have a copy in the recovery region.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use drstack_plan::{AttrPath, JsonKind, Mode, Resource, State};
+use foldhash::{HashMap, HashSet};
 
 use super::Standby;
 use super::stores::{BACKED_UP, BETWEEN, COPYINGS, Copying, STORES, Store, Way};
@@ -135,7 +135,8 @@ impl<'survey, 'plan> Finder<'survey, 'plan> {
     }
 
     fn makers(&self, copying: &'static Copying) -> Makers<'plan> {
-        let mut makers = Makers { copying, by_key: HashMap::new(), of: Vec::new(), is_open: false };
+        let mut makers =
+            Makers { copying, by_key: HashMap::default(), of: Vec::new(), is_open: false };
         let (by, argument) = match copying.way {
             Way::Named(by, argument) => (by, argument),
             Way::Member(argument) => (copying.of, argument),

@@ -1,6 +1,5 @@
-use std::collections::HashSet;
-
 use drstack_plan::{AttrPath, Edge, Resource};
+use foldhash::HashSet;
 use serde::Serialize;
 
 use super::alarms::{Alarm, Alarms, Watches};
@@ -276,7 +275,7 @@ fn left_out(survey: &Survey<'_>, regions: &Regions) -> HashSet<usize> {
         let targets = references.filter(|(_, edge)| is_there(edge)).map(|(target, _)| target);
         by_arn.chain(targets).collect()
     };
-    let mut left_out = HashSet::new();
+    let mut left_out = HashSet::default();
     let redrive = AttrPath::root().key("redrive_policy");
     for resource_type in ["aws_sqs_queue", "aws_sqs_queue_redrive_policy"] {
         for queue in survey.managed(resource_type) {
@@ -288,7 +287,7 @@ fn left_out(survey: &Survey<'_>, regions: &Regions) -> HashSet<usize> {
         left_out.extend(named(function, &letters));
     }
     let (topic, endpoint) = (AttrPath::root().key("topic_arn"), AttrPath::root().key("endpoint"));
-    let mut delivered_there = HashSet::new();
+    let mut delivered_there = HashSet::default();
     let mut deliveries: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
     for subscription in survey.managed("aws_sns_topic_subscription") {
         let (topics, queues) = (named(subscription, &topic), named(subscription, &endpoint));

@@ -170,6 +170,8 @@ struct Evaluator<'c, 'a> {
     known: RefCell<Known>,
     /// By module instance.
     repeated: RefCell<HashMap<(usize, Repeats), Rc<Repeated>>>,
+    /// What is not repeated.
+    once: Rc<Repeated>,
     instances: RefCell<Instances>,
     steps: Cell<u64>,
 }
@@ -194,6 +196,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             assignments,
             known: RefCell::default(),
             repeated: RefCell::default(),
+            once: Rc::new(Repeated::from(vec![Each::default()])),
             instances: RefCell::new(instances),
             steps: Cell::new(0),
         }
@@ -324,6 +327,10 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     /// The instances of a block or a call, worked out once. While they are being worked out they are not known, which
     /// ends cycles.
     fn repeated(&self, instance: usize, what: Repeats, depth: u32) -> Rc<Repeated> {
+        let repetition = self.repetition(what).unwrap_or_default();
+        if matches!(repetition, Repetition::Once) {
+            return Rc::clone(&self.once);
+        }
         if let Some(known) = self.repeated.borrow().get(&(instance, what)) {
             return Rc::clone(known);
         }
@@ -333,7 +340,6 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             repeated
         };
         keep(vec![Each::unknown()]);
-        let repetition = self.repetition(what).unwrap_or_default();
         keep(self.repeat(repetition, &Scope::module(instance), depth))
     }
 

@@ -1,8 +1,9 @@
 //! Finding records by their addresses, and by what AWS calls them.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use crate::error::ReadError;
 use crate::json::may_hold;
@@ -24,7 +25,7 @@ impl AddressIndex {
     pub(crate) fn of(records: &[Record<'_>]) -> Result<Self, ReadError> {
         let slots = (records.len() * 2).next_power_of_two().max(2);
         let mut index = Self {
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             instances: vec![VACANT; slots],
             groups: vec![VACANT; slots],
             next: vec![VACANT; records.len()],
@@ -101,7 +102,7 @@ pub(crate) struct Identities {
 
 impl Identities {
     pub(crate) fn of(records: &[Record<'_>]) -> Self {
-        let hasher = RandomState::new();
+        let hasher = RandomState::default();
         let mut hashes = Vec::new();
         for (at, record) in (0..).zip(records) {
             for (attribute, key) in [("arn", b"\"arn\"".as_slice()), ("id", b"\"id\"")] {

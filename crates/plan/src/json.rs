@@ -313,7 +313,7 @@ pub(crate) fn may_hold(json: &[u8], key: &[u8]) -> bool {
 /// Decodes what is between a string's quotes. `None` if it is not UTF-8 or holds an escape that JSON lacks.
 pub(crate) fn unescape(inner: &[u8]) -> Option<Cow<'_, str>> {
     let text = std::str::from_utf8(inner).ok()?;
-    let next_escape = |text: &str| memchr::memchr(b'\\', text.as_bytes());
+    let next_escape = |text: &str| scan::next_of(text.as_bytes(), 0, [b'\\'; 2]);
     if next_escape(text).is_none() {
         return Some(Cow::Borrowed(text));
     }

@@ -488,7 +488,8 @@ impl<'plan> Resolver<'plan> {
         let names: Vec<_> = (0..named).map(|step| reference.name(step)).collect::<Option<_>>()?;
         let block = names.join(".");
         let group = dotted(&instance.path, &block);
-        let first = self.plan.instances(&group).next();
+        let mut instances = self.plan.instances(&group).peekable();
+        let first = instances.peek().copied();
         let declared = instance.module.and_then(|module| {
             let configuration = &self.plan.configuration;
             configuration
@@ -498,7 +499,7 @@ impl<'plan> Resolver<'plan> {
         if first.is_none() && declared.is_none() {
             return None;
         }
-        let all = || self.plan.instances(&group).collect();
+        let all = || instances.collect();
         let with_key =
             |key: &str| self.plan.resource(&format!("{group}{key}")).map(|only| vec![only]);
         let repeated = first.is_some_and(|first| first.address() != group)
@@ -523,8 +524,9 @@ impl<'plan> Resolver<'plan> {
         mut scope: Scope<'plan>,
     ) -> Option<(Source<'plan>, Scope<'plan>)> {
         for _ in 0..HOPS {
-            let only = self.lone_reference(source).map(|only| only.keyed(&scope.key));
-            let handed_on = only.and_then(|only| self.handed_on(&only, &scope));
+            let handed_on = self
+                .lone_reference(source)
+                .and_then(|only| self.handed_on(&only.keyed(&scope.key), &scope));
             let Some((whole, path, outer)) = handed_on else {
                 return rest.is_root().then_some((source, scope));
             };
@@ -748,13 +750,16 @@ pub(crate) fn dotted(module: &str, rest: &str) -> String {
 
 impl Reference {
     /// The reference with the instance's own key in the place of `count.index` and `each.key`.
-    fn keyed(&self, key: &str) -> Self {
-        let own = crate::address::instance_key(key);
-        let keyed = |step: &RefStep| match (step, &own) {
-            (RefStep::Same, Some(own)) => RefStep::Key(own.clone()),
-            _ => step.clone(),
+    fn keyed(&self, key: &str) -> Cow<'_, Self> {
+        let holds_own = self.steps.iter().any(|step| matches!(step, RefStep::Same));
+        let Some(own) = crate::address::instance_key(key).filter(|_| holds_own) else {
+            return Cow::Borrowed(self);
         };
-        Self { steps: self.steps.iter().map(keyed).collect() }
+        let keyed = |step: &RefStep| match step {
+            RefStep::Same => RefStep::Key(own.clone()),
+            step => step.clone(),
+        };
+        Cow::Owned(Self { steps: self.steps.iter().map(keyed).collect() })
     }
 
     /// The reference with what is asked for below it.

@@ -184,33 +184,42 @@ pub(crate) fn contains_true(bytes: &[u8]) -> bool {
 
 /// The offset after the string that starts at `start`.
 fn string_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
-    // Keys and most values are short: some words are compared before the set-up of a vector search pays.
-    const SHORT: usize = 48;
     let mut at = start + 1;
-    let near = at + SHORT;
-    while at < near
-        && let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk())
-    {
-        let word = u64::from_le_bytes(*word);
-        let special = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
-        if special == 0 {
-            at += size_of::<u64>();
-            continue;
+    while let Some(special) = next_of(bytes, at, [b'"', b'\\']) {
+        if bytes.get(special) == Some(&b'"') {
+            return Ok(special + 1);
         }
-        at += (special.trailing_zeros() / u8::BITS) as usize;
-        if bytes.get(at) == Some(&b'"') {
-            return Ok(at + 1);
-        }
-        at += 2;
-    }
-    while let Some(offset) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
-        at += offset;
-        if bytes.get(at) == Some(&b'"') {
-            return Ok(at + 1);
-        }
-        at += 2;
+        at = special + 2;
     }
     Err(Malformed { at: bytes.len(), expected: None })
+}
+
+/// Where the next byte from `at` on is that equals one of the wanted.
+///
+/// Keys and most values are short, and what is quoted twice is full of escapes: some words are compared before the set-up
+/// of a vector search pays.
+pub(crate) fn next_of(bytes: &[u8], at: usize, wanted: [u8; 2]) -> Option<usize> {
+    const NEAR: usize = 6;
+    let [first, second] = wanted;
+    let rest = bytes.get(at..)?;
+    let (words, _) = rest.as_chunks();
+    for (place, word) in words.iter().take(NEAR).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = bytes_equal(word, first) | bytes_equal(word, second);
+        if found != 0 {
+            return Some(
+                at + place * size_of::<u64>() + (found.trailing_zeros() / u8::BITS) as usize,
+            );
+        }
+    }
+    let searched = words.len().min(NEAR) * size_of::<u64>();
+    let tail = rest.get(searched..)?;
+    let offset = if tail.len() < size_of::<u64>() {
+        tail.iter().position(|byte| wanted.contains(byte))
+    } else {
+        memchr::memchr2(first, second, tail)
+    };
+    offset.map(|offset| at + searched + offset)
 }
 
 /// Marks the high bit of each byte that equals `wanted`. Bytes above the lowest that does may be marked wrongly.
@@ -376,6 +385,12 @@ mod tests {
             let wanted = block[0] | ignore;
             let bit = |(at, byte): (usize, &u8)| u64::from(byte | ignore == wanted) << at;
             prop_assert_eq!(mask_of(&block, wanted, ignore), block.iter().enumerate().map(bit).sum::<u64>());
+        }
+
+        #[test]
+        fn the_next_byte_is_where_a_plain_search_finds_it(text in "[!-#\u{80}-\u{82}]{0,20}[a-z]{0,70}[!-#]{0,3}", at in 0..100_usize) {
+            let plain = text.bytes().enumerate().skip(at).find(|(_, byte)| [b'"', b'#'].contains(byte));
+            prop_assert_eq!(next_of(text.as_bytes(), at, [b'"', b'#']), plain.map(|(at, _)| at));
         }
     }
 }

@@ -78,23 +78,25 @@ impl Term {
 
     /// Whether all of it is known.
     pub(crate) fn is_wholly_known(&self) -> bool {
-        match self {
-            Self::Unknown => false,
-            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => true,
-            Self::List(items) => items.iter().all(Self::is_wholly_known),
-            Self::Map(map) => map.values().all(Self::is_wholly_known),
-            Self::Sensitive(plain) => plain.is_wholly_known(),
-        }
+        !self.holds(|term| matches!(term, Self::Unknown))
     }
 
     /// Whether any of it is sensitive.
     pub(crate) fn holds_sensitive(&self) -> bool {
-        match self {
-            Self::Sensitive(_) => true,
-            Self::List(items) => items.iter().any(Self::holds_sensitive),
-            Self::Map(map) => map.values().any(Self::holds_sensitive),
-            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::Text(_) => false,
-        }
+        self.holds(Self::is_sensitive)
+    }
+
+    /// Whether it, or anything in it, is such a value.
+    fn holds(&self, is_such: fn(&Self) -> bool) -> bool {
+        is_such(self)
+            || match self {
+                Self::List(items) => items.iter().any(|item| item.holds(is_such)),
+                Self::Map(map) => map.values().any(|value| value.holds(is_such)),
+                Self::Sensitive(plain) => plain.holds(is_such),
+                Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::Text(_) => {
+                    false
+                }
+            }
     }
 
     /// The text that a string would hold for it, as Terraform converts it.
@@ -172,14 +174,12 @@ impl Term {
 
     /// The value as JSON, with the marks for what is unknown and sensitive in it.
     pub(crate) fn texts(&self) -> Texts<'static> {
-        let mut json = String::new();
         let mut unknown = String::new();
         let mut sensitive = String::new();
-        self.write(&mut json);
         self.write_marks(&mut unknown, |term| matches!(term, Self::Unknown));
-        self.write_marks(&mut sensitive, |term| matches!(term, Self::Sensitive(_)));
+        self.write_marks(&mut sensitive, Self::is_sensitive);
         Texts {
-            json: Cow::Owned(json.into_bytes()),
+            json: Cow::Owned(self.to_json().into_bytes()),
             unknown: Cow::Owned(unknown.into_bytes()),
             sensitive: Cow::Owned(sensitive.into_bytes()),
         }
@@ -219,48 +219,31 @@ impl Term {
         }
     }
 
-    /// Writes the marks, those of maps without members that have none, as Terraform does. Whether there is any.
-    fn write_marks(&self, out: &mut String, marked: fn(&Self) -> bool) -> bool {
-        if marked(self) {
-            out.push_str("true");
-            return true;
-        }
-        let start = out.len();
-        let any = match self {
-            Self::List(items) => {
+    /// Writes where values are marked, maps without the members that hold no mark, as Terraform does.
+    fn write_marks(&self, out: &mut String, is_marked: fn(&Self) -> bool) {
+        match self {
+            marked if is_marked(marked) => out.push_str("true"),
+            Self::List(items) if self.holds(is_marked) => {
                 out.push('[');
-                let mut any = false;
                 for (place, item) in items.iter().enumerate() {
                     out.push_str(if place == 0 { "" } else { "," });
-                    any |= item.write_marks(out, marked);
+                    item.write_marks(out, is_marked);
                 }
                 out.push(']');
-                any
             }
-            Self::Map(map) => {
+            Self::Map(map) if self.holds(is_marked) => {
+                let members = map.iter().filter(|(_, value)| value.holds(is_marked));
                 out.push('{');
-                let mut any = false;
-                for (key, value) in map {
-                    let before = out.len();
-                    out.push_str(if any { "," } else { "" });
+                for (place, (key, value)) in members.enumerate() {
+                    out.push_str(if place == 0 { "" } else { "," });
                     write_string(key, out);
                     out.push(':');
-                    if value.write_marks(out, marked) {
-                        any = true;
-                    } else {
-                        out.truncate(before);
-                    }
+                    value.write_marks(out, is_marked);
                 }
                 out.push('}');
-                any
             }
-            Self::Sensitive(plain) => return plain.write_marks(out, marked),
-            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) | Self::Text(_) => false,
-        };
-        if !any {
-            out.truncate(start);
-            out.push_str("false");
+            Self::Sensitive(plain) => plain.write_marks(out, is_marked),
+            _ => out.push_str("false"),
         }
-        any
     }
 }

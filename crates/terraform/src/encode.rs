@@ -3,6 +3,7 @@
 //! The encoder is a [`serde::Serializer`] because the data model of serde already holds the one distinction that
 //! Terraform's JSON syntax needs and JSON lacks: a struct (a block) is not a map (an attribute).
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -31,7 +32,7 @@ pub(crate) enum Node {
     Number(Number),
     Text(Template),
     List(Vec<Node>),
-    Object(BTreeMap<String, Node>),
+    Object(BTreeMap<Cow<'static, str>, Node>),
 }
 
 /// Why a value can't be part of a configuration.
@@ -59,7 +60,9 @@ fn hand_over<S: Serializer>(template: &Template, serializer: S) -> Result<S::Ok,
 }
 
 /// Encodes the body of a block.
-pub(crate) fn encode_body(value: &impl Serialize) -> Result<BTreeMap<String, Node>, EncodeError> {
+pub(crate) fn encode_body(
+    value: &impl Serialize,
+) -> Result<BTreeMap<Cow<'static, str>, Node>, EncodeError> {
     match value.serialize(Encoder { structs: Structs::Blocks, place: Place::Body })? {
         Node::Object(body) => Ok(body),
         _ => Err(EncodeError("a resource must be a struct or a map".to_owned())),
@@ -103,11 +106,7 @@ impl Node {
                 out.push_str("\"");
                 for part in template.into_parts() {
                     match part {
-                        Part::Literal(text) => {
-                            let quoted =
-                                serde_json::to_string(&text).map_err(ser::Error::custom)?;
-                            out.push_str(&quoted[1..quoted.len() - 1]);
-                        }
+                        Part::Literal(text) => push_escaped(&text, out)?,
                         // What references give (ARNs, ids, account numbers) needs no escaping inside JSON.
                         expression @ Part::Expression(_) => out.push(expression),
                     }
@@ -125,9 +124,9 @@ impl Node {
             Self::Object(fields) => {
                 out.push_str("{");
                 for (index, (key, value)) in fields.into_iter().enumerate() {
-                    out.push_str(if index > 0 { "," } else { "" });
-                    out.push_str(&serde_json::to_string(&key).map_err(ser::Error::custom)?);
-                    out.push_str(":");
+                    out.push_str(if index > 0 { ",\"" } else { "\"" });
+                    push_escaped(&key, out)?;
+                    out.push_str("\":");
                     value.write_json(out)?;
                 }
                 out.push_str("}");
@@ -135,6 +134,17 @@ impl Node {
         }
         Ok(())
     }
+}
+
+/// Appends what stands for a text between the quotes of a JSON string.
+fn push_escaped(text: &str, out: &mut Template) -> Result<(), EncodeError> {
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | ..b' ')) {
+        out.push_str(text);
+        return Ok(());
+    }
+    let quoted = serde_json::to_string(text).map_err(ser::Error::custom)?;
+    out.push_str(&quoted[1..quoted.len() - 1]);
+    Ok(())
 }
 
 impl Serialize for Template {
@@ -193,7 +203,7 @@ struct ListEncoder {
 
 struct ObjectEncoder {
     encoder: Encoder,
-    fields: BTreeMap<String, Node>,
+    fields: BTreeMap<Cow<'static, str>, Node>,
     key: Option<String>,
 }
 
@@ -393,7 +403,7 @@ impl ObjectEncoder {
     /// Unset arguments are left out; inside JSON text too, where the services treat null as absent or refuse it.
     fn insert<T: Serialize + ?Sized>(
         &mut self,
-        key: String,
+        key: Cow<'static, str>,
         value: &T,
         place: Place,
     ) -> Result<(), EncodeError> {
@@ -427,7 +437,7 @@ impl ser::SerializeMap for ObjectEncoder {
             .key
             .take()
             .ok_or_else(|| EncodeError("a map gave a value without a key".to_owned()))?;
-        self.insert(key, value, Place::Element)
+        self.insert(key.into(), value, Place::Element)
     }
     fn end(self) -> Result<Node, EncodeError> {
         Ok(Node::Object(self.fields))
@@ -442,7 +452,7 @@ impl ser::SerializeStruct for BlockEncoder {
         key: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        self.0.insert(key.to_owned(), value, Place::Argument)
+        self.0.insert(key.into(), value, Place::Argument)
     }
     fn end(self) -> Result<Node, EncodeError> {
         let body = Node::Object(self.0.fields);
@@ -464,11 +474,11 @@ mod tests {
 
     struct Plain;
     impl Scope for Plain {
-        fn attribute(&mut self, target: &Target) -> String {
-            format!("{}.{}", target.address, target.attribute)
+        fn attribute(&mut self, target: &Target, out: &mut String) {
+            *out += &format!("{}.{}", target.address, target.attribute);
         }
-        fn input(&mut self, name: &str) -> String {
-            format!("var.{name}")
+        fn input(&mut self, name: &str, out: &mut String) {
+            *out += &format!("var.{name}");
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Module {
 /// One resource of a module with its meta-arguments.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    body: BTreeMap<String, Node>,
+    body: BTreeMap<Cow<'static, str>, Node>,
     depends_on: BTreeSet<Address>,
     ignore_changes: Vec<&'static str>,
     replacement: Replacement,
@@ -211,7 +211,7 @@ impl Entry {
 
     fn render(&self, scope: &mut dyn Scope) -> Value {
         let mut body: Map<String, Value> =
-            self.body.iter().map(|(key, value)| (key.clone(), value.render(scope))).collect();
+            self.body.iter().map(|(key, value)| (key.to_string(), value.render(scope))).collect();
         if !self.depends_on.is_empty() {
             body.insert(
                 "depends_on".to_owned(),
@@ -261,21 +261,29 @@ struct Inside {
 }
 
 impl Scope for Inside {
-    fn attribute(&mut self, target: &Target) -> String {
+    fn attribute(&mut self, target: &Target, out: &mut String) {
         if target.module == self.module {
             self.own.insert(target.address.clone());
-            return format!("{}.{}", target.address, target.attribute);
+            target.address.write(out);
+            out.push('.');
+            out.push_str(target.attribute);
+            return;
         }
-        let variable = format!("{}_{}", target.module.seen_from(self.module), target.output());
-        let expression = format!("var.{variable}");
+        let mut variable = target.module.seen_from(self.module);
+        variable.push('_');
+        target.write_output(&mut variable);
+        out.push_str("var.");
+        out.push_str(&variable);
         let import = self.imports.entry(variable).or_insert_with(|| target.clone());
         import.after.extend(target.after.iter().cloned());
-        expression
     }
 
-    fn input(&mut self, name: &str) -> String {
-        self.inputs.insert(name.to_owned());
-        format!("var.{name}")
+    fn input(&mut self, name: &str, out: &mut String) {
+        out.push_str("var.");
+        out.push_str(name);
+        if !self.inputs.contains(name) {
+            self.inputs.insert(name.to_owned());
+        }
     }
 }
 

@@ -240,13 +240,14 @@ impl Stack {
         );
         for (variable, target) in &view.imports {
             root.need(&name.to_string(), target)?;
-            call.insert(variable.clone(), json!(format!("${{{}}}", root.attribute(target))));
+            let value = interpolation(|out| root.attribute(target, out));
+            call.insert(variable.clone(), value);
         }
         for input in &view.inputs {
             if !self.knows(input) {
                 return Err(StackError::NoInput { from: name.to_string(), name: input.clone() });
             }
-            call.insert(input.clone(), json!(format!("${{{}}}", root.input(input))));
+            call.insert(input.clone(), interpolation(|out| root.input(input, out)));
         }
         Ok(Value::Object(call))
     }
@@ -407,22 +408,32 @@ impl Root<'_> {
 }
 
 impl Scope for Root<'_> {
-    fn attribute(&mut self, target: &Target) -> String {
-        let output = target.output();
-        let expression = format!("{}.{output}", target.module);
+    fn attribute(&mut self, target: &Target, out: &mut String) {
+        let mut output = String::new();
+        target.write_output(&mut output);
+        *out += &format!("{}.{output}", target.module);
         let exports = self.exports.entry(target.module).or_default();
         let export = exports.entry(output).or_insert_with(|| target.clone());
         export.after.extend(target.after.iter().cloned());
-        expression
     }
 
-    fn input(&mut self, name: &str) -> String {
+    fn input(&mut self, name: &str, out: &mut String) {
         if self.stack.looks_up(name) {
-            return "data.aws_caller_identity.current.account_id".to_owned();
+            *out += "data.aws_caller_identity.current.account_id";
+            return;
         }
         self.inputs.insert(name.to_owned());
-        format!("var.{name}")
+        *out += "var.";
+        *out += name;
     }
+}
+
+/// The template of one expression.
+fn interpolation(write: impl FnOnce(&mut String)) -> Value {
+    let mut text = "${".to_owned();
+    write(&mut text);
+    text.push('}');
+    Value::String(text)
 }
 
 /// The body of an output.

@@ -12,15 +12,18 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The name of the output that gives this value to other modules.
-    pub(crate) fn output(&self) -> String {
-        let kind = self.address.kind.strip_prefix("aws_").unwrap_or(self.address.kind);
-        let mode = if self.address.mode == Mode::Data { "data_" } else { "" };
-        let ready = if self.after.is_empty() { "" } else { "_when_ready" };
-        format!(
-            "{mode}{kind}_{}_{}{ready}",
-            self.address.name,
-            self.attribute.replace(['.', '[', ']'], "_")
-        )
+    /// Appends the name of the output that gives this value to other modules.
+    pub(crate) fn write_output(&self, out: &mut String) {
+        let Address { mode, kind, name } = &self.address;
+        out.push_str(if *mode == Mode::Data { "data_" } else { "" });
+        out.push_str(kind.strip_prefix("aws_").unwrap_or(kind));
+        out.push('_');
+        out.push_str(name);
+        out.push('_');
+        out.extend(self.attribute.chars().map(|letter| match letter {
+            '.' | '[' | ']' => '_',
+            letter => letter,
+        }));
+        out.push_str(if self.after.is_empty() { "" } else { "_when_ready" });
     }
 }

@@ -3,11 +3,10 @@
 //! The forms of ARNs are those of the service authorization reference,
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
-use std::sync::LazyLock;
-
-use foldhash::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use super::glob::{self, Case};
+use super::memo::Memo;
 use crate::tables::Table;
 
 static TABLE: Table = Table::new(include_str!("../../../../policies/tables/iam-resources.tsv"));
@@ -59,11 +58,12 @@ impl<'a> Arn<'a> {
     #[must_use]
     pub fn region_fault(self) -> Option<RegionFault> {
         if glob::is_pattern(self.region) {
-            let regional = glob::is_pattern(self.service) || self.forms().any(|form| form.regional);
-            regional.then_some(RegionFault::Wildcard)
+            let is_regional =
+                glob::is_pattern(self.service) || self.forms().iter().any(|form| form.regional);
+            is_regional.then_some(RegionFault::Wildcard)
         } else if self.region.is_empty() {
-            let mut forms = self.forms().peekable();
-            (forms.peek().is_some() && forms.all(|form| form.regional))
+            let forms = self.forms();
+            (!forms.is_empty() && forms.iter().all(|form| form.regional))
                 .then_some(RegionFault::Missing)
         } else {
             None
@@ -79,17 +79,18 @@ impl<'a> Arn<'a> {
             || self.resource == "*"
             // A Glue catalog's ARN is all there is of its form, and names one.
             || (glob::is_pattern(self.resource)
-                && forms_of(self.service).any(|form| covers(form.resource)))
+                && forms_of(self.service).iter().any(|form| covers(form.resource)))
     }
 
     /// The forms that the ARN's resource could have.
-    fn forms(self) -> impl Iterator<Item = Form> + use<'a> {
-        forms_of(self.service).filter(move |form| glob::intersect(self.resource, form.resource))
+    fn forms(self) -> Vec<Form> {
+        let fits = |form: &&Form| glob::intersect(self.resource, form.resource);
+        forms_of(self.service).iter().filter(fits).copied().collect()
     }
 }
 
 /// One form of a service's ARNs.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Form {
     regional: bool,
     /// The last part, with `*` for what varies.
@@ -97,16 +98,11 @@ struct Form {
 }
 
 /// The forms of a service's ARNs. Policies are full of ARNs, of few services.
-fn forms_of(service: &str) -> impl Iterator<Item = Form> + use<> {
-    static FORMS: LazyLock<HashMap<&str, Vec<Form>>> = LazyLock::new(|| {
-        let mut forms: HashMap<&str, Vec<Form>> = HashMap::default();
-        for [service, scope, resource] in TABLE.all() {
-            let form = Form { regional: scope == "regional", resource };
-            forms.entry(service).or_default().push(form);
-        }
-        forms
-    });
-    FORMS.get(service).into_iter().flatten().copied()
+fn forms_of(service: &str) -> Arc<[Form]> {
+    static KNOWN: LazyLock<Memo<String, [Form]>> = LazyLock::new(Memo::default);
+    let form =
+        |[_, scope, resource]: [&'static str; 3]| Form { regional: scope == "regional", resource };
+    KNOWN.get(service, || TABLE.rows(service).map(form).collect())
 }
 
 /// The account that an ARN or account id names as a whole: `arn:aws:iam::111122223333:root`, `111122223333`.

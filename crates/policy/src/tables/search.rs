@@ -40,11 +40,6 @@ impl Table {
         lines.take_while(move |line| first == Some(first_column(line))).filter_map(columns)
     }
 
-    /// Every row, split into its columns.
-    pub(crate) fn all<const N: usize>(self) -> impl Iterator<Item = [&'static str; N]> {
-        self.body().lines().filter_map(columns)
-    }
-
     /// The first column of every row; for the tests that no row is malformed.
     #[cfg(test)]
     pub(crate) fn keys(self) -> impl Iterator<Item = &'static str> {

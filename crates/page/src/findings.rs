@@ -106,6 +106,9 @@ fn finding(item: &mut Html, alike: &[Entry<'_>], inputs: usize) {
             line.text(".");
         }
     });
+    if let Some(remedy) = &found.remedy {
+        item.element("p", &[("class", "aside")], |line| line.prose(&clip(remedy, MAX_TEXT)));
+    }
     if let Some(reason) = &entry.found.waived_by {
         item.line("p", &[("class", "aside")], format_args!("Waived: {reason}"));
     }

@@ -4,7 +4,7 @@ use drstack_plan::{AttrPath, BlindSpot, Kind, Plan, Resource};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::{Checked, Finding, Pack, Packages, Rule, Severity, Sink};
+use crate::{Checked, Finding, Pack, Packages, Rule, Severity, Sink, Status, remedy};
 
 /// What came of judging one plan.
 #[derive(Debug)]
@@ -127,6 +127,9 @@ impl RuleRun {
         if let Some((resource, path)) = &place {
             redact(&mut finding, *resource, path);
         }
+        if finding.status == Status::Undetermined {
+            finding = finding.remedy(remedy::of(plan, place.as_ref()));
+        }
         RuleFinding {
             rule: self.rule,
             severity: finding.at_most.map_or(self.severity, |most| most.min(self.severity)),
@@ -142,6 +145,12 @@ impl RuleFinding {
     fn order(&self) -> impl Ord {
         let Finding { address, path, message, identity, found, .. } = &self.finding;
         (address, self.rule.id, path, message, identity, found)
+    }
+
+    /// What to do about the finding: to mend what is wrong, or to find out about what is undetermined.
+    #[must_use]
+    pub fn fix(&self) -> &str {
+        self.finding.remedy.as_deref().unwrap_or(self.rule.fix)
     }
 
     /// Identifies the finding wherever its resource stands in a file: a hash of rule, status, address, path and

@@ -30,6 +30,9 @@ pub struct Finding {
     /// The place of the resource in [`Plan::all_resources`](drstack_plan::Plan::all_resources). A rule that has it at hand
     /// spares the engine looking for the address.
     pub place: Option<usize>,
+    /// What makes the finding determinable: which value is not known, where that comes from, and what to do. The engine
+    /// says so of what is undetermined.
+    pub remedy: Option<Box<str>>,
 }
 
 /// Whether a rule is broken or can't be judged.
@@ -88,6 +91,7 @@ impl Finding {
             at_most: None,
             identity: None,
             place: None,
+            remedy: None,
         }
     }
 
@@ -134,6 +138,13 @@ impl Finding {
     #[must_use]
     pub fn identity(mut self, identity: impl Into<String>) -> Self {
         self.identity = Some(identity.into());
+        self
+    }
+
+    /// Says what makes the finding determinable.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<Box<str>>) -> Self {
+        self.remedy = Some(remedy.into());
         self
     }
 }

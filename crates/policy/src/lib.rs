@@ -44,6 +44,7 @@ mod policy_text;
 mod python;
 pub mod ranges;
 mod regions;
+mod remedy;
 mod routes;
 mod rule;
 pub mod rules;

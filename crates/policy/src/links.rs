@@ -296,10 +296,13 @@ pub(crate) fn nothing_is_written(
 /// A variable whose value is known is not what makes an expression unknown: `var.own ? aws_kms_key.a[0].arn : var.key` is
 /// the resource's.
 pub(crate) fn is_open(plan: &Plan<'_>, references: &References<'_>) -> bool {
-    let is_unknown = |name: &String| {
-        plan.variable(name).is_none_or(|value| !value.is_null() && !value.is_wholly_known())
-    };
-    !references.unresolved.is_empty() || references.variables.iter().any(is_unknown)
+    !references.unresolved.is_empty()
+        || references.variables.iter().any(|name| is_unknown_variable(plan, name))
+}
+
+/// Whether the input does not show the value of a root variable.
+pub(crate) fn is_unknown_variable(plan: &Plan<'_>, name: &str) -> bool {
+    plan.variable(name).is_none_or(|value| !value.is_null() && !value.is_wholly_known())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub struct Rule {
     pub summary: &'static str,
     /// What goes wrong where it is not so.
     pub protects: &'static str,
-    /// How to mend a finding.
+    /// How to mend what is violated.
     pub fix: &'static str,
     /// The requirements that the rule holds, by id.
     pub requirements: &'static [&'static str],

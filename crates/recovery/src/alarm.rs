@@ -72,7 +72,8 @@ pub(crate) const GLOBAL_DATABASE_LAG: Watched =
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html>
 pub(crate) const BINLOG_LAG: Watched =
     watched("AWS/RDS", "AuroraBinlogReplicaLag", "DBClusterIdentifier", SECONDS);
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>. It is -1 while a replica of MySQL or MariaDB does
+/// not replicate, not missing: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Monitoring.html>.
 pub(crate) const REPLICA_LAG: Watched =
     watched("AWS/RDS", "ReplicaLag", "DBInstanceIdentifier", SECONDS);
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html>

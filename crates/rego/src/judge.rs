@@ -9,6 +9,9 @@ use crate::evaluate::{Answer, Reported, evaluate};
 use crate::fault::Fault;
 use crate::policies::{AskedRule, Policies};
 
+/// What makes a rule determinable that a failed built-in has kept from saying all.
+const REMEDY: &str = "change the policy so that nothing in it fails on this input, or waive the finding with a reason";
+
 /// What policies say of one document.
 #[derive(Debug)]
 pub struct Judgement {
@@ -53,8 +56,9 @@ impl Policies {
             ..Location::in_text(&place.file, &place.text, place.span)
         });
         let message = format!("the rule may have missed something: {}", fault.message);
-        let finding =
-            Finding::new(Status::Undetermined, "", "", message.as_str()).identity(message);
+        let finding = Finding::new(Status::Undetermined, "", "", message.as_str())
+            .identity(message)
+            .remedy(REMEDY);
         RuleFinding {
             rule: asked.rule,
             severity: asked.rule.severity,

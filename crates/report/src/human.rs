@@ -57,7 +57,7 @@ struct Shown {
     code: &'static str,
     severity: miette::Severity,
     message: String,
-    fix: &'static str,
+    fix: String,
     excerpt: Option<Excerpt>,
     label: String,
 }
@@ -86,7 +86,7 @@ impl Shown {
                 Severity::Note => miette::Severity::Advice,
             },
             message: lines.join("\n"),
-            fix: entry.found.rule.fix,
+            fix: clip(&printable(entry.found.fix()), LIMIT),
             excerpt,
             label: match (&*finding.path, contrast) {
                 ("", contrast) => contrast.unwrap_or_else(|| "here".to_owned()),
@@ -143,7 +143,7 @@ impl Diagnostic for Shown {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.fix))
+        Some(Box::new(&self.fix))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -113,7 +113,7 @@ pub(crate) fn record(entry: Entry<'_>, text: &mut JsonText) {
         text.key("message").string(&finding.message);
         text.key("found").optional(finding.found.as_deref());
         text.key("expected").optional(finding.expected.as_deref());
-        text.key("fix").string(found.rule.fix);
+        text.key("fix").string(found.fix());
         text.key("evidence").strings(&finding.evidence);
         text.key("location");
         match &found.location {

@@ -1,6 +1,6 @@
 //! A comment on a pull request: the numbers, a table of findings, and the rest to unfold.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use drstack_policy::Severity;
@@ -32,10 +32,14 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !counted.is_empty() {
         page.push_str("\n| | Rule | Finding | Where |\n| --- | --- | --- | --- |\n");
         list(&mut page, FINDINGS, counted.iter().map(|entry| row(*entry)));
-        let rules: BTreeMap<_, _> =
-            counted.iter().map(|entry| (entry.found.rule.id, entry.found.rule)).collect();
+        // What is violated comes first.
+        let fixes: BTreeSet<_> = counted
+            .iter()
+            .map(|entry| (entry.found.finding.status, entry.found.rule.id, entry.found.fix()))
+            .collect();
         page.push_str("\n<details><summary>How to fix</summary>\n\n");
-        let fixes = rules.values().map(|rule| format!("- {}: {}\n", code(rule.id), cell(rule.fix)));
+        let fixes =
+            fixes.into_iter().map(|(_, id, fix)| format!("- {}: {}\n", code(id), cell(fix)));
         list(&mut page, FIXES, fixes);
         page.push_str("\n</details>\n");
     }

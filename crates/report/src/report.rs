@@ -383,7 +383,7 @@ impl<'r> Entry<'r> {
         if !finding.evidence.is_empty() {
             lines.push(format!("by way of: {}", finding.evidence.join(", ")));
         }
-        lines.push(format!("fix: {}", self.found.rule.fix));
+        lines.push(format!("fix: {}", self.found.fix()));
         lines
     }
 }

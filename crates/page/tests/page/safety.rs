@@ -105,15 +105,15 @@ fn any_text() -> impl Strategy<Value = String> {
 prop_compose! {
     fn any_finding()(
         texts in proptest::array::uniform3(any_text()),
-        optional in proptest::array::uniform3(proptest::option::of(any_text())),
+        optional in proptest::array::uniform4(proptest::option::of(any_text())),
         evidence in proptest::collection::vec(any_text(), 0..3),
         violated in any::<bool>(),
     ) -> RuleFinding {
         let [address, path, message] = texts;
-        let [found, expected, waived_by] = optional;
+        let [found, expected, waived_by, remedy] = optional;
         let (path, message, expected) = (path.into(), message.into(), expected.map(Into::into));
         let status = if violated { Status::Violated } else { Status::Undetermined };
-        let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None, place: None };
+        let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None, place: None, remedy: remedy.map(Into::into) };
         let rule = rules::find("cidr-overlap").unwrap();
         RuleFinding { rule, severity: Severity::Error, finding, location: None, waived_by }
     }

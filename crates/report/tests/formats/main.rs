@@ -82,6 +82,7 @@ fn finding(rule: &'static Rule, status: Status, address: &str) -> RuleFinding {
         at_most: None,
         identity: None,
         place: None,
+        remedy: (status == Status::Undetermined).then(|| "write a value that is known".into()),
     };
     RuleFinding { rule, severity: rule.severity, finding, location: None, waived_by: None }
 }
@@ -387,18 +388,18 @@ fn any_text() -> impl Strategy<Value = String> {
 prop_compose! {
     fn any_finding()(
         texts in proptest::array::uniform7(any_text()),
-        optional in proptest::array::uniform3(proptest::option::of(any_text())),
+        optional in proptest::array::uniform4(proptest::option::of(any_text())),
         violated in any::<bool>(),
         line in 1_u32..9,
         file in proptest::option::of(any_text()),
     ) -> RuleFinding {
         let [address, path, message, one, other, _, _] = texts;
-        let [found, expected, waived_by] = optional;
+        let [found, expected, waived_by, remedy] = optional;
         let (path, message, expected) = (path.into(), message.into(), expected.map(Into::into));
         let status = if violated { Status::Violated } else { Status::Undetermined };
         let origin = if line % 2 == 0 { Origin::Input } else { Origin::Policy };
         let location = Location { file, origin, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
-        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None, place: None };
+        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None, place: None, remedy: remedy.map(Into::into) };
         RuleFinding { rule: &RULE, severity: RULE.severity, finding, location: Some(location), waived_by }
     }
 }

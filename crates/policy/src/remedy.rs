@@ -1,0 +1,182 @@
+//! What makes a finding that is undetermined determinable.
+//!
+//! A rule's fix mends what is wrong. Of what is undetermined nothing is known to be wrong, so it gets advice of its own:
+//! which value is not known, where that comes from, and what can be done about it.
+
+use std::borrow::Cow;
+
+use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Target};
+
+use crate::links::is_unknown_variable;
+
+/// How many origins of a value are named.
+const MAX_ORIGINS: usize = 3;
+
+/// The advice for what is undetermined at an attribute, or at none that can be named.
+pub(crate) fn of(plan: &Plan<'_>, place: Option<&(Resource<'_>, AttrPath)>) -> String {
+    let unknown = place.filter(|(resource, path)| {
+        let value = resource.at(path);
+        !path.is_root() && !value.is_null() && !value.is_wholly_known()
+    });
+    let references = unknown.map(|(resource, path)| resource.references(path)).unwrap_or_default();
+    let variables = unknown_variables(plan, &references);
+    let origins = match listed(&origins(&references, &variables)) {
+        Some(origins) => format!(", which comes from {origins}"),
+        None => String::new(),
+    };
+    let what = match unknown {
+        Some((_, path)) => Cow::Owned(format!("`{path}`")),
+        None => Cow::Borrowed("what decides"),
+    };
+    let advice = match (plan.kind(), variables.as_slice()) {
+        (Kind::Plan, _) => {
+            let comma = if origins.is_empty() { "" } else { "," };
+            format!(
+                "{what}{origins}{comma} is not known before apply: write a value that is, judge the state after it (`terraform show -json`)"
+            )
+        }
+        (Kind::Configuration, []) => format!(
+            "the configuration does not show {what}{origins}: write a value of its own, judge the plan (`terraform show -json`)"
+        ),
+        (Kind::Configuration, variables) => format!(
+            "the configuration does not show {what}{origins}: give {} a value in `terraform.tfvars`, judge the plan (`terraform show -json`)",
+            listed(variables).unwrap_or_default()
+        ),
+        (Kind::State, _) => format!(
+            "the state does not show {what}{origins}: judge the plan or the configuration, which may"
+        ),
+    };
+    format!("{advice}, or waive the finding with a reason")
+}
+
+/// The variables of the root that a value comes from and that have no value that is known.
+fn unknown_variables(plan: &Plan<'_>, references: &References<'_>) -> Vec<String> {
+    let unknown = references.variables.iter().filter(|name| is_unknown_variable(plan, name));
+    unknown.map(|name| format!("var.{name}")).collect()
+}
+
+/// What a value comes from, as far as it is not known; all of it where each part alone is.
+fn origins(references: &References<'_>, variables: &[String]) -> Vec<String> {
+    let is_known = |target: &&Target<'_>| target.resource.at(&target.attribute).is_wholly_known();
+    let (known, unknown): (Vec<_>, Vec<_>) = references.targets.iter().partition(is_known);
+    let mut names: Vec<String> = unknown.into_iter().map(name).collect();
+    names.extend(variables.iter().chain(&references.unresolved).cloned());
+    if names.is_empty() {
+        names = known.into_iter().map(name).collect();
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn name(target: &Target<'_>) -> String {
+    let address = target.resource.address();
+    if target.attribute.is_root() {
+        address.to_owned()
+    } else {
+        format!("{address}.{}", target.attribute)
+    }
+}
+
+/// The first of several names in a sentence.
+fn listed(names: &[String]) -> Option<String> {
+    let rest = names.len().saturating_sub(MAX_ORIGINS);
+    let mut parts: Vec<String> =
+        names.iter().take(MAX_ORIGINS).map(|name| format!("`{name}`")).collect();
+    if rest > 0 {
+        parts.push(format!("{rest} more"));
+    }
+    let last = parts.pop()?;
+    Some(if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) })
+}
+
+#[cfg(test)]
+mod tests {
+    use drstack_plan::Documents;
+
+    use super::*;
+
+    fn configuration(resources: &str) -> Documents {
+        let text = format!(
+            r#"{{"variable": {{"a": {{}}, "b": {{"default": "b"}}}}, "resource": {resources}}}"#
+        );
+        [("main.tf.json".to_owned(), text.into_bytes())].into_iter().collect()
+    }
+
+    fn advice(plan: &Plan<'_>, address: &str, path: &str) -> String {
+        of(plan, Some(&(plan.resource(address).unwrap(), path.parse().unwrap())))
+    }
+
+    #[test]
+    fn a_configuration_names_what_a_value_comes_from() {
+        let documents = configuration(
+            r#"{"aws_sqs_queue": {"q": {
+                "name": "orders", "kms_master_key_id": "${var.a}-${var.b}", "policy": "${aws_kms_key.k.policy}",
+                "redrive_policy": "${join(\",\", [aws_kms_key.k.arn, aws_kms_key.k.id, aws_kms_key.k.key_id, aws_kms_key.k.region])}",
+                "tags": {"at": "${timestamp()}"}
+            }}, "aws_kms_key": {"k": {"policy": "{}"}}}"#,
+        );
+        let plan = Plan::from_documents(&documents).unwrap();
+        let advice = |path| advice(&plan, "aws_sqs_queue.q", path);
+        assert_eq!(
+            advice("kms_master_key_id"),
+            "the configuration does not show `kms_master_key_id`, which comes from `var.a`: give `var.a` a value in \
+             `terraform.tfvars`, judge the plan (`terraform show -json`), or waive the finding with a reason"
+        );
+        assert_eq!(
+            advice("redrive_policy"),
+            "the configuration does not show `redrive_policy`, which comes from `aws_kms_key.k.arn`, `aws_kms_key.k.id`, \
+             `aws_kms_key.k.key_id` and 1 more: write a value of its own, judge the plan (`terraform show -json`), or \
+             waive the finding with a reason"
+        );
+        assert!(
+            advice("tags.at").starts_with("the configuration does not show `tags.at`: write"),
+            "{}",
+            advice("tags.at")
+        );
+        // What is known is not what the rule could not tell.
+        assert!(advice("name").starts_with("the configuration does not show what decides: "));
+        assert!(advice("").starts_with("the configuration does not show what decides: "));
+        assert!(of(&plan, None).starts_with("the configuration does not show what decides: "));
+    }
+
+    #[test]
+    fn a_plan_is_followed_by_its_state() {
+        let text = br#"{
+            "format_version": "1.2",
+            "planned_values": {"root_module": {}},
+            "resource_changes": [{
+                "address": "aws_sqs_queue.q", "mode": "managed", "type": "aws_sqs_queue", "name": "q",
+                "provider_name": "registry.terraform.io/hashicorp/aws",
+                "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {"kms_master_key_id": true}}
+            }, {
+                "address": "aws_kms_key.k", "mode": "managed", "type": "aws_kms_key", "name": "k",
+                "provider_name": "registry.terraform.io/hashicorp/aws",
+                "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {"arn": true}}
+            }],
+            "configuration": {"root_module": {"resources": [
+                {"address": "aws_sqs_queue.q", "mode": "managed", "type": "aws_sqs_queue", "name": "q",
+                 "expressions": {"kms_master_key_id": {"references": ["aws_kms_key.k.arn", "aws_kms_key.k"]}}},
+                {"address": "aws_kms_key.k", "mode": "managed", "type": "aws_kms_key", "name": "k"}
+            ]}}
+        }"#;
+        let plan = Plan::read(&text[..]).unwrap();
+        assert_eq!(
+            advice(&plan, "aws_sqs_queue.q", "kms_master_key_id"),
+            "`kms_master_key_id`, which comes from `aws_kms_key.k.arn`, is not known before apply: write a value that is, \
+             judge the state after it (`terraform show -json`), or waive the finding with a reason"
+        );
+        assert!(of(&plan, None).starts_with("what decides is not known before apply: write"));
+    }
+
+    #[test]
+    fn a_state_sends_back_to_what_made_it() {
+        let text = br#"{"format_version": "1.0", "values": {"root_module": {}}}"#;
+        let plan = Plan::read(&text[..]).unwrap();
+        assert_eq!(
+            of(&plan, None),
+            "the state does not show what decides: judge the plan or the configuration, which may, or waive the \
+             finding with a reason"
+        );
+    }
+}

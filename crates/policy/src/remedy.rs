@@ -3,8 +3,6 @@
 //! A rule's fix mends what is wrong. Of what is undetermined nothing is known to be wrong, so it gets advice of its own:
 //! which value is not known, where that comes from, and what can be done about it.
 
-use std::borrow::Cow;
-
 use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Target};
 
 use crate::links::is_unknown_variable;
@@ -12,41 +10,61 @@ use crate::links::is_unknown_variable;
 /// How many origins of a value are named.
 const MAX_ORIGINS: usize = 3;
 
-/// The advice for what is undetermined at an attribute, or at none that can be named.
+/// The advice for what is undetermined at an attribute of a resource, or at none that can be named.
 pub(crate) fn of(plan: &Plan<'_>, place: Option<&(Resource<'_>, AttrPath)>) -> String {
-    let unknown = place.filter(|(resource, path)| {
-        let value = resource.at(path);
-        !path.is_root() && !value.is_null() && !value.is_wholly_known()
-    });
-    let references = unknown.map(|(resource, path)| resource.references(path)).unwrap_or_default();
-    let variables = unknown_variables(plan, &references);
-    let origins = match listed(&origins(&references, &variables)) {
-        Some(origins) => format!(", which comes from {origins}"),
-        None => String::new(),
-    };
-    let what = match unknown {
-        Some((_, path)) => Cow::Owned(format!("`{path}`")),
-        None => Cow::Borrowed("what decides"),
-    };
-    let advice = match (plan.kind(), variables.as_slice()) {
-        (Kind::Plan, _) => {
-            let comma = if origins.is_empty() { "" } else { "," };
-            format!(
-                "{what}{origins}{comma} is not known before apply: write a value that is, judge the state after it (`terraform show -json`)"
-            )
+    let advice = match place {
+        Some((resource, path)) if is_unknown(*resource, path) => {
+            let references = resource.references(path);
+            let variables = unknown_variables(plan, &references);
+            let origins = listed(&origins(&references, &variables));
+            of_value(plan.kind(), &format!("`{path}`"), origins.as_deref(), &variables)
         }
-        (Kind::Configuration, []) => format!(
-            "the configuration does not show {what}{origins}: write a value of its own, judge the plan (`terraform show -json`)"
-        ),
-        (Kind::Configuration, variables) => format!(
-            "the configuration does not show {what}{origins}: give {} a value in `terraform.tfvars`, judge the plan (`terraform show -json`)",
-            listed(variables).unwrap_or_default()
-        ),
-        (Kind::State, _) => format!(
-            "the state does not show {what}{origins}: judge the plan or the configuration, which may"
-        ),
+        Some((resource, path)) if path.is_root() && resource.region().is_none() => {
+            of_value(plan.kind(), "the region of the resource's provider", None, &[])
+        }
+        _ => undecided(plan.kind()).to_owned(),
     };
     format!("{advice}, or waive the finding with a reason")
+}
+
+fn is_unknown(resource: Resource<'_>, path: &AttrPath) -> bool {
+    let value = resource.at(path);
+    !path.is_root() && !value.is_null() && !value.is_wholly_known()
+}
+
+/// What to do about a value that is not known.
+fn of_value(kind: Kind, what: &str, origins: Option<&str>, variables: &[String]) -> String {
+    let from = origins.map(|origins| format!(", which comes from {origins}")).unwrap_or_default();
+    match (kind, listed(variables)) {
+        (Kind::Plan, _) => {
+            let comma = if from.is_empty() { "" } else { "," };
+            format!(
+                "{what}{from}{comma} is not known before apply: write a value that is, judge the state after it (`terraform show -json`)"
+            )
+        }
+        (Kind::Configuration, None) => format!(
+            "the configuration does not show {what}{from}: write a value of its own, judge the plan (`terraform show -json`)"
+        ),
+        (Kind::Configuration, Some(variables)) => format!(
+            "the configuration does not show {what}{from}: give {variables} a value in `terraform.tfvars`, judge the plan (`terraform show -json`)"
+        ),
+        (Kind::State, _) => format!(
+            "the state does not show {what}{from}: judge the plan or the configuration, which may"
+        ),
+    }
+}
+
+/// What to do where the finding itself says what is not known, or what is not part of the input.
+const fn undecided(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Plan => {
+            "the plan does not decide: write what is not known as a value that is, add what is not part of the plan to it"
+        }
+        Kind::Configuration => {
+            "the configuration does not decide: write what is not known as a value of its own, add what is not part of the configuration to it"
+        }
+        Kind::State => "the state does not decide: judge the plan or the configuration, which may",
+    }
 }
 
 /// The variables of the root that a value comes from and that have no value that is known.
@@ -134,10 +152,16 @@ mod tests {
             "{}",
             advice("tags.at")
         );
+        assert!(
+            advice("").starts_with(
+                "the configuration does not show the region of the resource's provider: write"
+            ),
+            "{}",
+            advice("")
+        );
         // What is known is not what the rule could not tell.
-        assert!(advice("name").starts_with("the configuration does not show what decides: "));
-        assert!(advice("").starts_with("the configuration does not show what decides: "));
-        assert!(of(&plan, None).starts_with("the configuration does not show what decides: "));
+        assert!(advice("name").starts_with("the configuration does not decide: write"));
+        assert!(of(&plan, None).starts_with("the configuration does not decide: write"));
     }
 
     #[test]
@@ -166,7 +190,7 @@ mod tests {
             "`kms_master_key_id`, which comes from `aws_kms_key.k.arn`, is not known before apply: write a value that is, \
              judge the state after it (`terraform show -json`), or waive the finding with a reason"
         );
-        assert!(of(&plan, None).starts_with("what decides is not known before apply: write"));
+        assert!(of(&plan, None).starts_with("the plan does not decide: write"));
     }
 
     #[test]
@@ -175,8 +199,7 @@ mod tests {
         let plan = Plan::read(&text[..]).unwrap();
         assert_eq!(
             of(&plan, None),
-            "the state does not show what decides: judge the plan or the configuration, which may, or waive the \
-             finding with a reason"
+            "the state does not decide: judge the plan or the configuration, which may, or waive the finding with a reason"
         );
     }
 }

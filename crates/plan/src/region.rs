@@ -25,6 +25,9 @@ impl<'plan> Resource<'plan> {
     /// The region of the API that manages the resource: its own `region` argument, else its provider's, else that of
     /// its ARN. `None` if none of them is known.
     ///
+    /// Where a provider's expression does not say its region (plans do not hold local values), its resources may: by
+    /// availability zones, `data.aws_region`, and ARNs, as long as all of them say the same.
+    ///
     /// Global services have the region of their provider: rules decide what that means.
     pub fn region(self) -> Option<Cow<'plan, str>> {
         let regions = self.plan.regions.get_or_init(|| regions(self.plan));
@@ -40,9 +43,14 @@ impl<'plan> Resource<'plan> {
 /// The regions of all resources, worked out together when the first is asked for.
 fn regions(plan: &Plan<'_>) -> Interned {
     let providers = provider_regions(plan);
+    let shown = shown_regions(plan, &providers);
     let mut regions = Interned::with_capacity(plan.len());
     for resource in plan.all_resources() {
-        let of_provider = || providers.get(resource.provider_key()?).map(String::as_str);
+        let of_provider = || {
+            let key = resource.provider_key()?;
+            let shown = || shown.get(key)?.as_deref();
+            providers.get(key).map(String::as_str).or_else(shown)
+        };
         let region = own_region(resource)
             .or_else(|| of_provider().map(Cow::Borrowed))
             .or_else(|| region_of_arn(resource).map(Cow::Owned));
@@ -82,6 +90,54 @@ fn provider_regions(plan: &Plan<'_>) -> HashMap<String, String> {
         is_region(&region).then(|| (key.clone(), region))
     });
     regions.collect()
+}
+
+/// The regions that the resources of all other provider configurations show; `None` where they show several.
+fn shown_regions<'plan>(
+    plan: &'plan Plan<'plan>,
+    written: &HashMap<String, String>,
+) -> HashMap<&'plan str, Option<String>> {
+    let mut shown = HashMap::new();
+    for resource in plan.all_resources() {
+        let key = resource.provider_key().filter(|key| !written.contains_key(*key));
+        let Some((key, region)) = key.zip(shown_region(resource)) else { continue };
+        let known = shown.entry(key).or_insert_with(|| Some(region.clone()));
+        if known.as_ref().is_some_and(|known| *known != region) {
+            *known = None;
+        }
+    }
+    shown
+}
+
+/// The region that a resource's values show its provider to be in. A zone is of the region whose API is asked for something
+/// in it: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html>.
+fn shown_region(resource: Resource<'_>) -> Option<String> {
+    if own_region(resource).is_some() {
+        return None;
+    }
+    match (resource.mode(), resource.resource_type()) {
+        (Mode::Managed, "aws_subnet" | "aws_instance" | "aws_ebs_volume") => {
+            region_of_zone(&resource.get("availability_zone").as_str()?)
+        }
+        (Mode::Managed, _) => arn_region(&resource.get("arn").as_str()?),
+        // With arguments it looks up another one.
+        (Mode::Data, "aws_region")
+            if resource.is_configured(&AttrPath::root().key("name")) == Some(false)
+                && resource.is_configured(&AttrPath::root().key("endpoint")) == Some(false) =>
+        {
+            let name = resource.get("name").as_str()?;
+            is_region(&name).then(|| name.into_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The region of a zone: `us-east-1` of `us-east-1a`, and of the local zone `us-east-1-bos-1a`.
+fn region_of_zone(zone: &str) -> Option<String> {
+    let end = zone.find(|char: char| char.is_ascii_digit())?;
+    let digits = zone[end..].bytes().take_while(u8::is_ascii_digit).count();
+    let (region, rest) = zone.split_at(end + digits);
+    (!rest.is_empty() && is_region(region)).then(|| region.to_owned())
 }
 
 /// The region in an ARN; ARNs of global services have none.
@@ -125,6 +181,16 @@ mod tests {
             "us--1",
         ] {
             assert!(!is_region(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn reads_regions_from_zones() {
+        assert_eq!(region_of_zone("eu-west-1b").as_deref(), Some("eu-west-1"));
+        assert_eq!(region_of_zone("us-gov-west-1a").as_deref(), Some("us-gov-west-1"));
+        assert_eq!(region_of_zone("us-west-2-lax-1a").as_deref(), Some("us-west-2"));
+        for other in ["", "a", "eu-west-1", "euw1-az1", "1a"] {
+            assert_eq!(region_of_zone(other), None, "{other}");
         }
     }
 

@@ -104,6 +104,28 @@ fn what_is_not_certain_is_unknown() {
 }
 
 #[test]
+fn a_provider_whose_region_is_not_written_has_that_of_its_resources() {
+    let local = r#""aws":{"name":"aws","expressions":{"region":{"references":["local.region"]}}}"#;
+    let of = |values: &[(&str, &str)]| {
+        let mut resources = vec![("aws_x.a", "aws", "", "")];
+        resources.extend(values.iter().map(|(address, after)| (*address, "aws", *after, "")));
+        let text = plan(&resources, local);
+        let plan = Plan::read(text.as_bytes()).unwrap();
+        plan.resource("aws_x.a").unwrap().region().map(String::from)
+    };
+    let zone = r#""availability_zone":"eu-west-1a""#;
+    assert_eq!(of(&[("aws_subnet.a", zone)]).as_deref(), Some("eu-west-1"));
+    let arn = r#""arn":"arn:aws:sqs:eu-west-1:1:q""#;
+    assert_eq!(of(&[("aws_sqs_queue.a", arn)]).as_deref(), Some("eu-west-1"));
+    let elsewhere = r#""availability_zone":"eu-west-2a""#;
+    assert_eq!(of(&[("aws_subnet.a", zone), ("aws_subnet.b", elsewhere)]), None);
+    let own = r#""region":"eu-west-2","availability_zone":"eu-west-2a""#;
+    assert_eq!(of(&[("aws_subnet.a", zone), ("aws_subnet.b", own)]).as_deref(), Some("eu-west-1"));
+    let replica = r#""replica":[{"arn":"arn:aws:sqs:eu-west-2:1:q"}]"#;
+    assert_eq!(of(&[("aws_x.b", replica)]), None);
+}
+
+#[test]
 fn providers_inside_modules_see_the_modules_variables() {
     let provider = |expression: &str| {
         format!(

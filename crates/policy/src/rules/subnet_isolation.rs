@@ -1,4 +1,6 @@
-use drstack_plan::Resource;
+use std::collections::BTreeSet;
+
+use drstack_plan::{AttrPath, Resource};
 use foldhash::HashSet;
 
 use crate::demand::{Demand, given, is_on, is_text, path};
@@ -52,11 +54,21 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                 continue;
             }
             let at = path(argument);
-            for link in routing.subnets(user, &at) {
+            let links = routing.subnets(user, &at);
+            let undecided = undecided(routing, user, &at, &links, tier);
+            for block in &undecided {
+                sink.judged();
+                let message = "it is not known which subnets of the block are listed, and not all of them are right";
+                sink.report(Finding::undetermined(user, &at, message).found(*block));
+            }
+            for link in links {
                 match link {
+                    Link::To(subnet) if undecided.contains(subnet.group()) => {}
                     Link::To(subnet) if seen.insert((subnet.index(), tier)) => {
                         sink.judged();
-                        judge(routing, user, subnet, tier, sink);
+                        if let Some(finding) = judge(routing, user, subnet, tier) {
+                            sink.report(finding);
+                        }
                     }
                     Link::To(_) | Link::Absent => {}
                     Link::Outside(name) => {
@@ -114,20 +126,45 @@ fn databases_in_the_default_vpc(checked: &Checked<'_>, sink: &mut Sink) {
     }
 }
 
+/// The blocks of which an argument may list some subnets and leave out others, where it matters which. Of
+/// `[for key, subnet in aws_subnet.all : subnet.id if …]` a plan of native syntax keeps `aws_subnet.all`.
+fn undecided<'plan>(
+    routing: &Routing<'plan>,
+    user: Resource<'plan>,
+    at: &AttrPath,
+    links: &[Link<'plan>],
+    tier: Tier,
+) -> BTreeSet<&'plan str> {
+    let references = user.references(at);
+    let named_whole = references.targets.iter().filter(|target| target.attribute.is_root());
+    let named_whole: HashSet<_> = named_whole.map(|target| target.resource.group()).collect();
+    let mut right = BTreeSet::new();
+    let mut wrong = BTreeSet::new();
+    for link in links {
+        if let Link::To(subnet) = link
+            && named_whole.contains(subnet.group())
+        {
+            let is_right = judge(routing, user, *subnet, tier).is_none();
+            let blocks = if is_right { &mut right } else { &mut wrong };
+            blocks.insert(subnet.group());
+        }
+    }
+    right.intersection(&wrong).copied().collect()
+}
+
+/// What is wrong with a subnet for its user.
 fn judge<'plan>(
     routing: &Routing<'plan>,
     user: Resource<'plan>,
     subnet: Resource<'plan>,
     tier: Tier,
-    sink: &mut Sink,
-) {
+) -> Option<Finding> {
     let table = match routing.table(subnet) {
         Table::Is(table) => Some(table),
         Table::Local => None,
         Table::Unknown => {
             let message = "the subnet's route table is not known";
-            sink.report(Finding::undetermined(subnet, "", message).evidence(user));
-            return;
+            return Some(Finding::undetermined(subnet, "", message).evidence(user));
         }
     };
     let routes = table.map_or(&[][..], |table| routing.routes(table));
@@ -135,7 +172,7 @@ fn judge<'plan>(
     let inward = defaults().find(|route| route.is_to_internet_gateway());
     let outward = defaults().find(|route| route.is_to_outbound_gateway());
     let broken = match tier {
-        Tier::Public if inward.is_some() => return,
+        Tier::Public if inward.is_some() => return None,
         Tier::Public => {
             let finding = if routing.is_open() {
                 Finding::undetermined(
@@ -150,8 +187,7 @@ fn judge<'plan>(
                     "the load balancer's subnet has no route to an internet gateway",
                 )
             };
-            sink.report(finding.evidence(user));
-            return;
+            return Some(finding.evidence(user));
         }
         Tier::Compute => {
             inward.map(|route| (route, "the functions' subnet has a route to an internet gateway"))
@@ -170,9 +206,9 @@ fn judge<'plan>(
                 format!("it is not known before apply whether {message}"),
             )
         };
-        sink.report(finding.evidence(user).evidence(route.holder));
-    } else if routing.is_open() {
+        Some(finding.evidence(user).evidence(route.holder))
+    } else {
         let message = "a route whose table is not known may be the subnet's";
-        sink.report(Finding::undetermined(subnet, "", message).evidence(user));
+        routing.is_open().then(|| Finding::undetermined(subnet, "", message).evidence(user))
     }
 }

@@ -97,7 +97,7 @@ fn shown_regions<'plan>(
     plan: &'plan Plan<'plan>,
     written: &HashMap<String, String>,
 ) -> HashMap<&'plan str, Option<String>> {
-    let mut shown = HashMap::new();
+    let mut shown = HashMap::default();
     for resource in plan.all_resources() {
         let key = resource.provider_key().filter(|key| !written.contains_key(*key));
         let Some((key, region)) = key.zip(shown_region(resource)) else { continue };

@@ -35,8 +35,10 @@ use Class::{Allowed, ControlPlaneOnly, Degrading, Fatal};
 const POLICY: &str = "a policy says who may call, it calls nothing itself";
 const REPLICATION: &str =
     "replication into the region stops while it is lost, and nothing waits for it";
+const COPIED: &str = "a copy, made once, does not need what it was made from";
 const MEMBERS: &str = "a member of the global database: the others answer without it";
 const SINK: &str = "logs and metrics are not delivered while the region is lost";
+const WATCHED: &str = "the health check fails while the region is lost, which is what it is for";
 const ORDER: &str = "the order in which Terraform makes things";
 const PEERING: &str = "the peering itself: what goes through it ends, what does not is not touched";
 
@@ -94,7 +96,46 @@ const USES: &[Use] = &[
         Allowed,
         "the global datastore",
     ),
+    by_use(
+        "aws_elasticache_global_replication_group",
+        "primary_replication_group_id",
+        Allowed,
+        "the caches that the global datastore was made from",
+    ),
+    by_use(
+        "aws_docdb_global_cluster",
+        "source_db_cluster_identifier",
+        Allowed,
+        "the cluster that the global database was made from",
+    ),
+    by_use("aws_docdb_cluster", "replication_source_identifier", Allowed, "the replication source"),
+    by_use(
+        "aws_neptune_global_cluster",
+        "source_db_cluster_identifier",
+        Allowed,
+        "the cluster that the global database was made from",
+    ),
+    by_use(
+        "aws_neptune_cluster",
+        "replication_source_identifier",
+        Allowed,
+        "the replication source",
+    ),
     by_use("aws_ecr_replication_configuration", "", Allowed, REPLICATION),
+    by_use("aws_efs_replication_configuration", "", Allowed, REPLICATION),
+    by_use("aws_msk_replicator", "", Allowed, REPLICATION),
+    by_use("aws_redshift_snapshot_copy", "", Allowed, REPLICATION),
+    by_use("aws_redshift_cluster", "snapshot_copy", Allowed, REPLICATION),
+    by_use(
+        "aws_db_instance_automated_backups_replication",
+        "source_db_instance_arn",
+        Allowed,
+        "backups that are in this region can be restored without their source",
+    ),
+    by_use("aws_ami_copy", "source_ami_id", Allowed, COPIED),
+    by_use("aws_db_snapshot_copy", "source_db_snapshot_identifier", Allowed, COPIED),
+    by_use("aws_ebs_snapshot_copy", "source_snapshot_id", Allowed, COPIED),
+    by_use("aws_s3_object_copy", "source", Allowed, COPIED),
     by_use(
         "aws_backup_plan",
         "rule.copy_action",
@@ -167,6 +208,8 @@ const USES: &[Use] = &[
         Degrading,
         "inventories are not delivered while the region is lost",
     ),
+    by_use("aws_route53_health_check", "fqdn", Allowed, WATCHED),
+    by_use("aws_route53_health_check", "ip_address", Allowed, WATCHED),
     by_use(
         "aws_route53_health_check",
         "",
@@ -363,5 +406,7 @@ mod tests {
         assert_eq!(class("aws_backup_plan", copied), Some(Allowed));
         assert_eq!(class("aws_backup_plan", "rule[0].copy_actions"), None);
         assert_eq!(class("aws_sqs_queue", "kms_master_key_id"), None);
+        assert_eq!(class("aws_route53_health_check", "fqdn"), Some(Allowed));
+        assert_eq!(class("aws_route53_health_check", "cloudwatch_alarm_name"), Some(Degrading));
     }
 }

@@ -1,4 +1,4 @@
-use drstack_recovery::{Amount, Budget, Loss, Regions, Standby};
+use drstack_recovery::{Amount, Budget, Loss, Regions, Source, Standby};
 
 use crate::regions::{RegionPair, budget, objectives, survey};
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
@@ -71,15 +71,22 @@ fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
         let finding = Finding::new(status, &loss.store, "", message).found(found);
         return sink.report(finding.expected(format_args!("a copy in {recovery}")));
     }
-    let (status, message) = match detection {
-        Amount::Seconds(seconds) if seconds <= rpo => return,
-        Amount::Seconds(_) => (Status::Violated, "the lag is told of later than the objective"),
-        Amount::Unbounded => (Status::Violated, "no alarm watches the lag"),
-        Amount::Unknown => {
-            (Status::Undetermined, "when the lag is told of is not known before apply")
+    let unknown = loss.terms.iter().find(|term| term.amount == Amount::Unknown);
+    let (status, message) = match (detection, unknown.map(|term| &term.source)) {
+        (Amount::Seconds(seconds), _) if seconds <= rpo => return,
+        (Amount::Seconds(_), _) => {
+            (Status::Violated, "the lag is told of later than the objective".to_owned())
         }
+        (Amount::Unbounded, _) => (Status::Violated, "no alarm watches the lag".to_owned()),
+        (Amount::Unknown, Some(Source::Assumption { why })) => {
+            (Status::Undetermined, format!("when the lag is told of can't be said: {why}"))
+        }
+        (Amount::Unknown, _) => (
+            Status::Undetermined,
+            "when the lag is told of is not known before apply".to_owned(),
+        ),
     };
-    let mut finding = Finding::of_terms(status, &loss.terms, &loss.store, message.to_owned());
+    let mut finding = Finding::of_terms(status, &loss.terms, &loss.store, message);
     finding.evidence.push(loss.store.clone());
     sink.report(finding.found(detection).expected(format_args!("at most {rpo} s")));
 }

@@ -28,7 +28,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.judged();
         let store = time.promoted.as_deref().unwrap_or_default();
         let total = Amount::sum([total, time.verify.amount]);
-        judge("the database", total, rto, (&time.database, store), sink);
+        judge("what is promoted", total, rto, (&time.database, store), sink);
     }
 }
 

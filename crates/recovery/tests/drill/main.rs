@@ -59,6 +59,50 @@ const IN_FUNCTION: [(&str, &str, &str, &str); 14] = [
     ("aws_lb.x", "{}", "environment.variables.URL", "dns_name"),
 ];
 
+/// What replicates or copies: resources of the surviving region, where in them something leads into the lost one,
+/// and what that is.
+const HARMLESS: [(&str, &str, &str, &str); 6] = [
+    (
+        "aws_db_instance_automated_backups_replication",
+        "source_db_instance_arn",
+        "aws_db_instance",
+        "arn",
+    ),
+    ("aws_efs_replication_configuration", "destination.kms_key_id", "aws_kms_key", "arn"),
+    (
+        "aws_msk_replicator",
+        "replication_info_list.source_kafka_cluster_arn",
+        "aws_msk_cluster",
+        "arn",
+    ),
+    (
+        "aws_redshift_snapshot_copy",
+        "snapshot_copy_grant_name",
+        "aws_redshift_snapshot_copy_grant",
+        "snapshot_copy_grant_name",
+    ),
+    ("aws_ami_copy", "source_ami_id", "aws_ami", "id"),
+    ("aws_ebs_snapshot_copy", "source_snapshot_id", "aws_ebs_snapshot", "id"),
+];
+
+#[test]
+fn what_replicates_or_copies_does_not_fail_with_its_source() {
+    for (from, path, to, attribute) in HARMLESS {
+        let mut stack = Stack::new();
+        stack.in_module("primary", &format!("{to}.planted"), json!({}));
+        stack.output("primary", "planted", &format!("${{{to}.planted.{attribute}}}"));
+        stack.input("dr", "planted", "${module.primary.planted}");
+        let address = format!("{from}.planted");
+        stack.in_module("dr", &address, json!({}));
+        stack.set("dr", &address, path, json!("${var.planted}"));
+        let documents = stack.documents();
+        let drill = drill(&Plan::from_documents(&documents).unwrap(), "us-east-1");
+        let lost = format!("module.primary.{to}.planted");
+        let found: Vec<_> = drill.crossings.iter().filter(|crossing| crossing.to == lost).collect();
+        assert!(matches!(found[..], [Crossing { class: Class::Allowed, .. }]), "{from}: {found:?}");
+    }
+}
+
 #[test]
 fn each_fatal_reference_of_a_function_is_found_with_its_path() {
     for (address, body, path, attribute) in IN_FUNCTION {

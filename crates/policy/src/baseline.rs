@@ -127,12 +127,10 @@ impl Baseline {
         let message = format!("the entry for `{}` matches no finding", entry.rule);
         let offset = self.text.find(&entry.fingerprint);
         let span = offset.map(|start| start..start + entry.fingerprint.len());
+        let finding = Finding::new(Status::Violated, &entry.address, &entry.path, message);
         RuleFinding {
-            rule: &STALE_BASELINE,
-            severity: STALE_BASELINE.severity,
-            finding: Finding::new(Status::Violated, &entry.address, &entry.path, message),
             location: span.map(|span| Location::in_text(&self.file, &self.text, span)),
-            waived_by: None,
+            ..RuleFinding::new(&STALE_BASELINE, finding)
         }
     }
 }
@@ -150,7 +148,7 @@ mod tests {
             "the retention is outside the range",
         );
         let rule = rules::find("log-retention").unwrap();
-        RuleFinding { rule, severity: rule.severity, finding, location: None, waived_by: None }
+        RuleFinding::new(rule, finding)
     }
 
     fn written(findings: &[RuleFinding]) -> String {

@@ -21,7 +21,8 @@ type ByType<'plan> = HashMap<&'plan str, Vec<Resource<'plan>>>;
 /// What a rule has to say: findings, and how many things it looked at.
 #[derive(Debug, Default)]
 pub struct Sink {
-    pub(crate) findings: Vec<crate::Finding>,
+    /// Behind pointers: there may be hundreds of thousands, which are moved into the verdict and sorted there.
+    pub(crate) findings: Vec<Box<crate::Finding>>,
     pub(crate) judged: usize,
     /// Texts that findings share.
     texts: HashSet<Arc<str>>,
@@ -104,7 +105,7 @@ impl Sink {
                 None => _ = self.texts.insert(Arc::clone(text)),
             }
         }
-        self.findings.push(finding);
+        self.findings.push(Box::new(finding));
     }
 
     /// Reports findings.

@@ -42,7 +42,7 @@ pub struct RuleFinding {
     /// How bad it is.
     pub severity: Severity,
     /// What the rule said.
-    pub finding: Finding,
+    pub finding: Box<Finding>,
     /// Where it stands in the input, when that is known.
     pub location: Option<Location>,
     /// The reason of the waiver that covers it.
@@ -117,7 +117,7 @@ impl Verdict {
 
 impl RuleRun {
     /// A finding of this run, with what the engine knows of it.
-    fn found(&self, plan: &Plan<'_>, mut finding: Finding) -> RuleFinding {
+    fn found(&self, plan: &Plan<'_>, mut finding: Box<Finding>) -> RuleFinding {
         let resource = match finding.place {
             Some(place) => plan.nth(place),
             None => plan.resource(&finding.address),
@@ -128,22 +128,27 @@ impl RuleRun {
             redact(&mut finding, *resource, path);
         }
         if finding.status == Status::Undetermined {
-            finding = finding.remedy(remedy::of(plan, place.as_ref()));
+            finding.remedy = Some(remedy::of(plan, place.as_ref()).into());
         }
         RuleFinding {
-            rule: self.rule,
             severity: finding.at_most.map_or(self.severity, |most| most.min(self.severity)),
             location: place.and_then(|(resource, path)| locate(plan, resource, &path)),
-            finding,
-            waived_by: None,
+            ..RuleFinding::new(self.rule, finding)
         }
     }
 }
 
 impl RuleFinding {
+    /// A finding of a rule at the rule's own severity, with no place in the input yet.
+    #[must_use]
+    pub fn new(rule: &'static Rule, finding: impl Into<Box<Finding>>) -> Self {
+        let (severity, finding) = (rule.severity, finding.into());
+        Self { rule, severity, finding, location: None, waived_by: None }
+    }
+
     /// What findings are sorted by: all that tells two of them apart.
     fn order(&self) -> impl Ord {
-        let Finding { address, path, message, identity, found, .. } = &self.finding;
+        let Finding { address, path, message, identity, found, .. } = &*self.finding;
         (address, self.rule.id, path, message, identity, found)
     }
 

@@ -112,11 +112,8 @@ impl Waivers {
         };
         let finding = Finding::new(Status::Violated, &entry.address.as_ref().0, path, message);
         RuleFinding {
-            rule: &WAIVER,
-            severity: WAIVER.severity,
-            finding: finding.found(found),
             location: Some(Location::in_text(&self.file, &self.text, span)),
-            waived_by: None,
+            ..RuleFinding::new(&WAIVER, finding.found(found))
         }
     }
 }
@@ -200,7 +197,7 @@ expires = 2026-12-31
             "the retention is outside the range",
         );
         let rule = rules::find("log-retention").unwrap();
-        RuleFinding { rule, severity: rule.severity, finding, location: None, waived_by: None }
+        RuleFinding::new(rule, finding)
     }
 
     #[test]

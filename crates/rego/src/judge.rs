@@ -60,11 +60,8 @@ impl Policies {
             .identity(message)
             .remedy(REMEDY);
         RuleFinding {
-            rule: asked.rule,
-            severity: asked.rule.severity,
-            finding,
             location: location.or_else(|| asked.location(0)),
-            waived_by: None,
+            ..RuleFinding::new(asked.rule, finding)
         }
     }
 }
@@ -81,11 +78,8 @@ fn found(asked: &AskedRule, reported: Reported, plan: &Plan<'_>) -> RuleFinding 
     let message = if reported.safe { reported.message.as_str() } else { HIDDEN };
     let finding = Finding::new(Status::Violated, address, "", message).identity(message);
     RuleFinding {
-        rule: asked.rule,
-        severity: asked.rule.severity,
-        finding,
         location: asked.location(reported.definition),
-        waived_by: None,
+        ..RuleFinding::new(asked.rule, finding)
     }
 }
 

@@ -1,6 +1,6 @@
 //! That it harms nobody and gives nothing away, whatever the text.
 
-use drstack_policy::{Finding, RuleFinding, Severity, Status, rules};
+use drstack_policy::{Finding, RuleFinding, Status, rules};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -115,7 +115,7 @@ prop_compose! {
         let status = if violated { Status::Violated } else { Status::Undetermined };
         let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None, place: None, remedy: remedy.map(Into::into) };
         let rule = rules::find("cidr-overlap").unwrap();
-        RuleFinding { rule, severity: Severity::Error, finding, location: None, waived_by }
+        RuleFinding { waived_by, ..RuleFinding::new(rule, finding) }
     }
 }
 

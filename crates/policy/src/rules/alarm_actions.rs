@@ -45,7 +45,7 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
             sink.report(finding.expected("a topic's ARN"));
         }
         for link in found.iter().filter(|link| !is_other_action(link)) {
-            sink.findings.extend(topics.obstacle(alarm, &actions, link));
+            sink.report_each(topics.obstacle(alarm, &actions, link));
         }
     }
 }

@@ -286,7 +286,7 @@ impl<'plan> Watch<'plan> {
         for (alarm, found) in faults {
             if is_broken(&found) == all_broken && self.reported.insert(alarm.index()) {
                 let decisive = if all_broken { Status::Violated } else { Status::Undetermined };
-                sink.findings.extend(found.into_iter().filter(|fault| fault.status == decisive));
+                sink.report_each(found.into_iter().filter(|fault| fault.status == decisive));
             }
         }
     }

@@ -213,7 +213,7 @@ impl<'plan> CidrOverlap<'_, 'plan> {
             }
             for part in parts_of(subnet) {
                 if let Link::To(vpc) = vpc {
-                    sink.findings.extend(self.outside(&part, vpc));
+                    sink.report_each(self.outside(&part, vpc));
                 }
                 parts.push((vpc.clone(), part));
             }

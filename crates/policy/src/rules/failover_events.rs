@@ -103,7 +103,7 @@ impl Told {
     ) {
         let path = AttrPath::root().key(argument);
         sink.judged();
-        sink.findings.extend(topics.obstacle(from, &path, &topics.find(from, &path)));
+        sink.report_each(topics.obstacle(from, &path, &topics.find(from, &path)));
         // An obstacle is reported: that nobody hears need not be said twice.
         self.regions.push(from.region().map(std::borrow::Cow::into_owned));
     }

@@ -136,7 +136,7 @@ mod tests {
             Pack { rules: vec![(&RULE, Severity::Error)], parameters: Parameters::default() };
         let packages = [("a.zip".to_owned(), package)].into_iter().collect::<Packages>();
         let verdict = judge_with(&plan, &pack, &packages);
-        verdict.findings.into_iter().map(|found| found.finding).collect()
+        verdict.findings.into_iter().map(|found| *found.finding).collect()
     }
 
     #[test]

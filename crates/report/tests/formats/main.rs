@@ -84,7 +84,7 @@ fn finding(rule: &'static Rule, status: Status, address: &str) -> RuleFinding {
         place: None,
         remedy: (status == Status::Undetermined).then(|| "write a value that is known".into()),
     };
-    RuleFinding { rule, severity: rule.severity, finding, location: None, waived_by: None }
+    RuleFinding::new(rule, finding)
 }
 
 fn made_up(kind: Kind, findings: Vec<RuleFinding>) -> Verdict {
@@ -400,7 +400,7 @@ prop_compose! {
         let origin = if line % 2 == 0 { Origin::Input } else { Origin::Policy };
         let location = Location { file, origin, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
         let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None, place: None, remedy: remedy.map(Into::into) };
-        RuleFinding { rule: &RULE, severity: RULE.severity, finding, location: Some(location), waived_by }
+        RuleFinding { location: Some(location), waived_by, ..RuleFinding::new(&RULE, finding) }
     }
 }
 

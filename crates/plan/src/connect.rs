@@ -6,13 +6,15 @@ use std::rc::Rc;
 use foldhash::HashMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::configuration::{Block, Leaf, Repetition, Source};
+use crate::configuration::Block;
 use crate::expression::Reference;
 use crate::graph::{Edge, Graph, Mark};
 use crate::json::Json;
+use crate::meta_arguments::Repetition;
 use crate::path::{AttrPath, Step, StepRef};
 use crate::plan::{Plan, Resource};
 use crate::references::{HOPS, References, Resolver, Scope, Trail, dotted};
+use crate::source::{Leaf, Source};
 use crate::templates::Templates;
 
 impl Plan<'_> {
@@ -132,12 +134,15 @@ impl<'plan> Builder<'plan> {
         };
         let body = block.body.source();
         add(body, &[]);
-        if let (Source::Plan(_), Some(repetition)) = (body, block.repetition.source()) {
-            let name =
-                if matches!(block.repetition, Repetition::Count(_)) { "count" } else { "for_each" };
+        if let (Source::Plan(_), Some(repetition)) = (body, block.meta.repetition.source()) {
+            let name = if matches!(block.meta.repetition, Repetition::Count(_)) {
+                "count"
+            } else {
+                "for_each"
+            };
             add(repetition, &[StepRef::Key(Cow::Borrowed(name))]);
         }
-        if let Some(dependencies) = block.depends_on {
+        if let Some(dependencies) = block.meta.depends_on {
             let texts = dependencies.elements().filter_map(Json::as_str);
             let references = texts.filter_map(|text| Reference::parse(&text).ok());
             let path = self.paths.place([&StepRef::Key(Cow::Borrowed("depends_on"))]);

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use crate::address::Mode;
-use crate::configuration::{Declaration, Output, Repetition, Source};
+use crate::configuration::{BlockName, Declaration, Output};
 use crate::error::ReadError;
 use crate::json::{Json, JsonKind};
+use crate::meta_arguments::MetaArguments;
+use crate::source::Source;
 
 /// A name and what it stands for.
 type Named<'a, T> = (Cow<'a, str>, T);
@@ -14,8 +16,7 @@ type Named<'a, T> = (Cow<'a, str>, T);
 #[derive(Default)]
 pub(crate) struct Declarations<'a> {
     pub(crate) resources: Vec<Resource<'a>>,
-    /// Module calls.
-    pub(crate) calls: Vec<Named<'a, Json<'a>>>,
+    pub(crate) calls: Vec<Call<'a>>,
     pub(crate) variables: Vec<Named<'a, Declaration<'a>>>,
     pub(crate) outputs: Vec<Named<'a, Output<'a>>>,
     pub(crate) locals: Vec<Named<'a, Source<'a>>>,
@@ -25,17 +26,22 @@ pub(crate) struct Declarations<'a> {
 }
 
 /// A `resource`, `data` or `ephemeral` block.
-#[derive(Clone)]
 pub(crate) struct Resource<'a> {
-    pub(crate) mode: Mode,
-    pub(crate) resource_type: Cow<'a, str>,
-    pub(crate) name: Cow<'a, str>,
+    pub(crate) name: BlockName<'a>,
     pub(crate) body: Json<'a>,
-    pub(crate) repetition: Repetition<'a>,
-    pub(crate) depends_on: Option<Json<'a>>,
-    pub(crate) lifecycle: Option<Json<'a>>,
+    pub(crate) meta: MetaArguments<'a>,
     /// The provider's name as written.
     pub(crate) provider: Option<String>,
+}
+
+/// A `module` block.
+pub(crate) struct Call<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) body: Json<'a>,
+    pub(crate) meta: MetaArguments<'a>,
+    /// Where the module is, as written.
+    pub(crate) source: Option<Cow<'a, str>>,
+    pub(crate) providers: Option<Json<'a>>,
 }
 
 impl<'a> Declarations<'a> {
@@ -50,7 +56,10 @@ impl<'a> Declarations<'a> {
                 "resource" => found.resources(Mode::Managed, content)?,
                 "data" => found.resources(Mode::Data, content)?,
                 "ephemeral" => found.resources(Mode::Ephemeral, content)?,
-                "module" => found.calls.extend(labelled(content, "module")?),
+                "module" => {
+                    let blocks = labelled(content, "module")?.into_iter();
+                    found.calls.extend(blocks.map(|(name, body)| call(name, body)));
+                }
                 "variable" => {
                     let blocks = labelled(content, "variable")?.into_iter();
                     found.variables.extend(blocks.map(|(name, body)| (name, variable(body))));
@@ -76,40 +85,12 @@ impl<'a> Declarations<'a> {
         for types in bodies(content, "resource")? {
             for (resource_type, names) in named(types) {
                 for (name, body) in labelled(names, &resource_type)? {
-                    let mut resource = Resource {
-                        mode,
-                        resource_type: resource_type.clone(),
-                        name,
-                        body,
-                        repetition: Repetition::Once,
-                        depends_on: None,
-                        lifecycle: None,
-                        provider: None,
-                    };
-                    resource.read_meta_arguments();
-                    self.resources.push(resource);
+                    let name = BlockName { mode, resource_type: resource_type.clone(), name };
+                    self.resources.push(resource(name, body));
                 }
             }
         }
         Ok(())
-    }
-}
-
-impl Resource<'_> {
-    /// Takes what Terraform itself reads from the body, in one walk.
-    fn read_meta_arguments(&mut self) {
-        for (name, argument) in self.body.members() {
-            match name.as_ref() {
-                "count" => self.repetition = Repetition::Count(Source::Document(argument)),
-                "for_each" => self.repetition = Repetition::ForEach(Source::Document(argument)),
-                "depends_on" => self.depends_on = Some(argument),
-                "lifecycle" => self.lifecycle = Some(argument.single().unwrap_or(argument)),
-                "provider" => {
-                    self.provider = argument.as_str().map(|name| unwrapped(&name).to_owned());
-                }
-                _ => {}
-            }
-        }
     }
 }
 
@@ -154,6 +135,26 @@ fn bodies<'a>(content: Json<'a>, block: &str) -> Result<Vec<Json<'a>>, ReadError
 /// The members of an object but for its comments.
 fn named<'a>(object: Json<'a>) -> impl Iterator<Item = Named<'a, Json<'a>>> {
     object.members().filter(|(name, _)| name != "//")
+}
+
+fn resource<'a>(name: BlockName<'a>, body: Json<'a>) -> Resource<'a> {
+    let mut provider = None;
+    let meta = MetaArguments::of_body(body, |name, argument| {
+        if name == "provider" {
+            provider = argument.as_str().map(|name| unwrapped(&name).to_owned());
+        }
+    });
+    Resource { name, body, meta, provider }
+}
+
+fn call<'a>(name: Cow<'a, str>, body: Json<'a>) -> Call<'a> {
+    let (mut source, mut providers) = (None, None);
+    let meta = MetaArguments::of_body(body, |name, argument| match name {
+        "source" => source = argument.as_str(),
+        "providers" => providers = Some(argument.single().unwrap_or(argument)),
+        _ => {}
+    });
+    Call { name, body, meta, source, providers }
 }
 
 fn variable(body: Json<'_>) -> Declaration<'_> {

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::HashMap;
 use rayon::prelude::*;
 
-use crate::configuration::{Block, Call, Configuration, Module, Provider, Repetition, Source};
-use crate::declarations::{Declarations, Resource, labelled, unwrapped};
+use crate::configuration::{Block, Call, Configuration, Module, Provider};
+use crate::declarations::{self, Declarations, Resource, labelled, unwrapped};
 use crate::error::ReadError;
 use crate::file_path::folded;
 use crate::json::{Json, JsonKind};
 use crate::scan::Cursor;
 use crate::sniff::sniff;
+use crate::source::Source;
 
 /// The documents of a configuration by their paths, relative to the root module and with `/` between directories:
 /// `main.tf.json`, `modules/network/main.tf.json`.
@@ -220,13 +221,11 @@ impl<'a> Loader<'_, 'a> {
             let declarations = document.declarations.as_ref().map_err(Clone::clone)?;
             self.add(declarations, document.index, at)
                 .map_err(|error| error.in_document(document.path))?;
-            for (name, body) in &declarations.calls {
-                self.call(name.clone(), *body, at, directory, depth).map_err(
-                    |error| match error {
-                        nested @ ReadError::Document { .. } => nested,
-                        error => error.in_document(document.path),
-                    },
-                )?;
+            for call in &declarations.calls {
+                self.call(call, at, directory, depth).map_err(|error| match error {
+                    nested @ ReadError::Document { .. } => nested,
+                    error => error.in_document(document.path),
+                })?;
             }
         }
         Ok(at)
@@ -279,36 +278,26 @@ impl<'a> Loader<'_, 'a> {
         document: usize,
         module: usize,
     ) -> Result<(), ReadError> {
-        let Resource { mode, resource_type, name, .. } = resource;
-        let block = Block {
+        self.configuration.add_block(Block {
             module,
-            mode: *mode,
-            resource_type: resource_type.clone(),
-            name: name.clone(),
+            name: resource.name.clone(),
             body: Source::Document(resource.body).into(),
-            repetition: resource.repetition,
-            depends_on: resource.depends_on,
-            lifecycle: resource.lifecycle,
+            meta: resource.meta,
             // A name so far.
             provider: resource.provider.clone(),
             document: Some(document),
-        };
-        if self.configuration.add_block(block) {
-            return Ok(());
-        }
-        Err(ReadError::Duplicate { address: format!("{}{resource_type}.{name}", mode.prefix()) })
+        })
     }
 
     fn call(
         &mut self,
-        name: Cow<'a, str>,
-        body: Json<'a>,
+        call: &declarations::Call<'a>,
         at: usize,
         directory: &str,
         depth: usize,
     ) -> Result<(), ReadError> {
-        let source = body.get("source").and_then(Json::as_str).unwrap_or_default();
-        let target = local_directory(directory, &source)
+        let name = &call.name;
+        let target = local_directory(directory, call.source.as_deref().unwrap_or_default())
             .filter(|target| self.directories.contains_key(target.as_str()));
         let module = match target {
             Some(target) => Some(self.module(&target, Some((at, name.clone())), depth - 1)?),
@@ -316,15 +305,11 @@ impl<'a> Loader<'_, 'a> {
         };
         let call = Call {
             module,
-            arguments: Source::Document(body).into(),
-            repetition: repetition(body),
-            depends_on: body.get("depends_on"),
-            providers: body
-                .get("providers")
-                .map(|providers| providers.single().unwrap_or(providers)),
+            arguments: Source::Document(call.body).into(),
+            meta: call.meta,
+            providers: call.providers,
         };
-        let address = name.to_string();
-        self.declare(at, &address, |module| module.calls.insert(name, call))
+        self.declare(at, name, |module| module.calls.insert(name.clone(), call))
     }
 
     fn provider(&mut self, name: &str, body: Json<'a>, at: usize) {
@@ -377,7 +362,7 @@ impl<'a> Loader<'_, 'a> {
             .blocks
             .iter()
             .map(|block| {
-                let default = block.resource_type.split('_').next().unwrap_or_default();
+                let default = block.name.resource_type.split('_').next().unwrap_or_default();
                 self.provider_key(block.module, block.provider.as_deref().unwrap_or(default))
             })
             .collect();
@@ -404,14 +389,6 @@ impl<'a> Loader<'_, 'a> {
             None if !name.contains('.') => self.provider_key(*outer, name),
             None => None,
         }
-    }
-}
-
-fn repetition(body: Json<'_>) -> Repetition<'_> {
-    match (body.get("count"), body.get("for_each")) {
-        (Some(count), _) => Repetition::Count(Source::Document(count)),
-        (None, Some(each)) => Repetition::ForEach(Source::Document(each)),
-        (None, None) => Repetition::Once,
     }
 }
 

@@ -13,15 +13,17 @@ use foldhash::HashMap;
 use rayon::prelude::*;
 
 use crate::address::{InstanceKey, Mode, Parts};
-use crate::configuration::{Block, Configuration, Repetition, Source};
+use crate::configuration::{Block, Configuration};
 use crate::documents::Loaded;
 use crate::error::ReadError;
 use crate::expression::{self, Expr, For, Operator, Part, Template};
 use crate::functions;
 use crate::json::{Json, JsonKind};
+use crate::meta_arguments::Repetition;
 use crate::plan::{Kind, Plan};
 use crate::record::{Action, Record};
 use crate::resolve::MOST_KEYS;
+use crate::source::Source;
 use crate::term::{MOST_TEXT, Term};
 use crate::value::Indices;
 
@@ -280,9 +282,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     ) -> Result<Record<'a>, ReadError> {
         let separator = if path.is_empty() { "" } else { "." };
         let suffix = each.key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
-        let prefix = block.mode.prefix();
-        let address =
-            format!("{path}{separator}{prefix}{}.{}{suffix}", block.resource_type, block.name);
+        let address = format!("{path}{separator}{}{suffix}", block.name);
         let parts = Parts::of(&address)
             .ok_or_else(|| ReadError::BadAddress { address: address.clone() })?;
         let scope = Scope { instance, each, bound: Vec::new() };
@@ -290,7 +290,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         Ok(Record {
             address: Cow::Owned(address),
             parts,
-            action: if block.mode == Mode::Managed { Action::Create } else { Action::Read },
+            action: if block.name.mode == Mode::Managed { Action::Create } else { Action::Read },
             deposed: None,
             provider: Cow::Borrowed(""),
             entry: &[],
@@ -346,10 +346,10 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     fn repetition(&self, what: Repeats) -> Option<Repetition<'a>> {
         let Configuration { modules, blocks, .. } = self.configuration;
         match what {
-            Repeats::Block(number) => Some(blocks.get(number)?.repetition),
+            Repeats::Block(number) => Some(blocks.get(number)?.meta.repetition),
             Repeats::Module(number) => {
                 let (outer, call) = modules.get(number)?.parent.as_ref()?;
-                Some(modules.get(*outer)?.calls.get(call)?.repetition)
+                Some(modules.get(*outer)?.calls.get(call)?.meta.repetition)
             }
         }
     }
@@ -708,7 +708,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             let what = Repeats::Module(call.module?);
             let repeated = self.repeated(scope.instance, what, depth);
             let (each, operators) =
-                self.choose(call.repetition, &repeated, operators, scope, depth)?;
+                self.choose(call.meta.repetition, &repeated, operators, scope, depth)?;
             let (Operator::Attribute(wanted), rest) = operators.split_first()? else { return None };
             let output =
                 self.configuration.modules.get(call.module?)?.outputs.get(wanted.as_str())?;
@@ -742,7 +742,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 return values.collect::<Option<_>>().map(Term::List);
             }
             let (each, operators) =
-                self.choose(block.repetition, &repeated, operators, scope, depth)?;
+                self.choose(block.meta.repetition, &repeated, operators, scope, depth)?;
             self.attribute(block, each, operators, scope, depth)
         };
         found().unwrap_or(Term::Unknown)
@@ -761,8 +761,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             return None;
         }
         let key = each.key.as_ref().map(InstanceKey::to_string).unwrap_or_default();
-        let address =
-            format!("{}{}.{}{key}.{name}", block.mode.prefix(), block.resource_type, block.name);
+        let address = format!("{}{key}.{name}", block.name);
         let value = self.remember(scope.instance, "resource", &address, || {
             let inside = Scope { instance: scope.instance, each, bound: Vec::new() };
             let value = self.source(block.body.argument(name)?, &inside, depth);

@@ -1,11 +1,11 @@
 //! Where in the input an attribute is written. Worked out on demand, for findings.
 
-use crate::configuration::Source;
 use crate::json::Json;
 use crate::milestones::Input;
 use crate::path::AttrPath;
 use crate::place::Place;
 use crate::plan::{Plan, Resource};
+use crate::source::Source;
 use crate::value::Value;
 
 /// A place in the input.

@@ -65,7 +65,7 @@ impl<'plan> Resource<'plan> {
                 modules.get(*outer)?.calls.get(name)
             });
             let (Some(call), Some(parent)) = (call, instance.parent) else { continue };
-            let texts = call.depends_on.into_iter().flat_map(Json::elements);
+            let texts = call.meta.depends_on.into_iter().flat_map(Json::elements);
             for text in texts.filter_map(Json::as_str) {
                 Resolver::new(self.plan).dependency(&text, &Scope::of_instance(parent), &mut found);
             }

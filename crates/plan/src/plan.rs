@@ -362,7 +362,7 @@ impl<'plan> Resource<'plan> {
     /// The `lifecycle` block; `None` where there is none or the kind of input cannot show it
     /// (see [`Plan::blind_spots`]).
     pub fn lifecycle(self) -> Option<Value<'plan>> {
-        Some(Value::known(self.block()?.lifecycle?))
+        Some(Value::known(self.block()?.meta.lifecycle?))
     }
 
     /// Whether the configuration says anything about the attribute; `None` if the input does not show the

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 
 use crate::address::{Mode, Parts};
 use crate::configuration::{
-    Block, Call, Configuration, Declaration, Module, Output, Provider, Repetition, Source,
+    Block, BlockName, Call, Configuration, Declaration, Module, Output, Provider,
 };
 use crate::error::ReadError;
 use crate::json::{Json, decoded, string};
+use crate::meta_arguments::MetaArguments;
 use crate::plan::{Deferred, Kind, Plan};
 use crate::record::{Action, Record, Texts};
 use crate::scan::Cursor;
 use crate::sniff::BOM;
+use crate::source::Source;
 use crate::state_format;
 use crate::value::Indices;
 
@@ -348,8 +350,7 @@ fn module<'a>(
         match key {
             b"resources" => cursor.array(|cursor| {
                 let block = block(cursor, at)?;
-                let address = block.name.to_string();
-                if into.add_block(block) { Ok(()) } else { Err(ReadError::Duplicate { address }) }
+                into.add_block(block)
             }),
             b"outputs" => cursor.object(|name, cursor| {
                 let output = Json::new(cursor.value()?);
@@ -399,8 +400,7 @@ fn call<'a>(
     let mut call = Call {
         module: None,
         arguments: Source::Plan(Json::new(b"{}")).into(),
-        repetition: Repetition::Once,
-        depends_on: None,
+        meta: MetaArguments::default(),
         providers: None,
     };
     cursor.object(|key, cursor| -> Result<(), ReadError> {
@@ -412,16 +412,7 @@ fn call<'a>(
                 module(cursor, index, depth - 1, into)?;
             }
             b"expressions" => call.arguments = Source::Plan(Json::new(cursor.value()?)).into(),
-            b"count_expression" => {
-                call.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)));
-            }
-            b"for_each_expression" => {
-                call.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)));
-            }
-            b"depends_on" => call.depends_on = Some(Json::new(cursor.value()?)),
-            _ => {
-                cursor.value()?;
-            }
+            key => call.meta.take(key, Json::new(cursor.value()?)),
         }
         Ok(())
     })?;
@@ -431,39 +422,30 @@ fn call<'a>(
 fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadError> {
     let mut block = Block {
         module,
-        mode: Mode::Managed,
-        resource_type: Cow::Borrowed(""),
-        name: Cow::Borrowed(""),
+        name: BlockName {
+            mode: Mode::Managed,
+            resource_type: Cow::Borrowed(""),
+            name: Cow::Borrowed(""),
+        },
         body: Source::Plan(Json::new(b"{}")).into(),
-        repetition: Repetition::Once,
-        depends_on: None,
-        lifecycle: None,
+        meta: MetaArguments::default(),
         provider: None,
         document: None,
     };
     cursor.object(|key, cursor| -> Result<(), ReadError> {
         match key {
             b"mode" => {
-                block.mode = match cursor.string()? {
+                block.name.mode = match cursor.string()? {
                     b"data" => Mode::Data,
                     b"ephemeral" => Mode::Ephemeral,
                     _ => Mode::Managed,
                 };
             }
-            b"type" => block.resource_type = string(cursor)?,
-            b"name" => block.name = string(cursor)?,
+            b"type" => block.name.resource_type = string(cursor)?,
+            b"name" => block.name.name = string(cursor)?,
             b"provider_config_key" => block.provider = Some(string(cursor)?.into_owned()),
             b"expressions" => block.body = Source::Plan(Json::new(cursor.value()?)).into(),
-            b"count_expression" => {
-                block.repetition = Repetition::Count(Source::Plan(Json::new(cursor.value()?)));
-            }
-            b"for_each_expression" => {
-                block.repetition = Repetition::ForEach(Source::Plan(Json::new(cursor.value()?)));
-            }
-            b"depends_on" => block.depends_on = Some(Json::new(cursor.value()?)),
-            _ => {
-                cursor.value()?;
-            }
+            key => block.meta.take(key, Json::new(cursor.value()?)),
         }
         Ok(())
     })?;

@@ -6,14 +6,15 @@ use std::cell::Cell;
 use foldhash::HashSet;
 
 use crate::address::InstanceKey;
-use crate::configuration::{Body, Leaf, Repetition, Source, Written, attribute_path};
 use crate::expression::{Expr, Part, RefStep, Reference, Template as Parsed};
 use crate::index::Identities;
 use crate::json::{Json, JsonKind, write_string};
+use crate::meta_arguments::Repetition;
 use crate::path::{AttrPath, Step};
 use crate::plan::{Kind, Plan, Resource};
 use crate::record::Texts;
 use crate::resolve::ModuleInstance;
+use crate::source::{Body, Leaf, Source, Written};
 use crate::value::Value;
 
 /// What the expression of an attribute leads to, through modules, variables, outputs and local values.
@@ -112,7 +113,7 @@ impl<'plan> Resource<'plan> {
     /// The resource instances of the configuration's `depends_on`.
     pub fn depends_on(self) -> References<'plan> {
         let mut found = References::default();
-        let list = self.block().and_then(|block| block.depends_on);
+        let list = self.block().and_then(|block| block.meta.depends_on);
         for text in list.into_iter().flat_map(Json::elements).filter_map(Json::as_str) {
             Resolver::new(self.plan).dependency(&text, &self.scope(), &mut found);
         }
@@ -152,7 +153,7 @@ impl<'plan> Resource<'plan> {
     pub(crate) fn scope(self) -> Scope<'plan> {
         let address = self.record.address.as_ref();
         let key = address.get(self.record.parts.group().end..).unwrap_or_default();
-        let repetition = self.block().map(|block| block.repetition).unwrap_or_default();
+        let repetition = self.block().map(|block| block.meta.repetition).unwrap_or_default();
         Scope { instance: self.origin().module as usize, key: Cow::Borrowed(key), repetition }
     }
 }
@@ -503,7 +504,7 @@ impl<'plan> Resolver<'plan> {
         let with_key =
             |key: &str| self.plan.resource(&format!("{group}{key}")).map(|only| vec![only]);
         let repeated = first.is_some_and(|first| first.address() != group)
-            || declared.is_some_and(|block| !matches!(block.repetition, Repetition::Once));
+            || declared.is_some_and(|block| !matches!(block.meta.repetition, Repetition::Once));
         let (chosen, from) = match reference.steps.get(named) {
             // An instance without key stands for an unknown number of them.
             Some(RefStep::Key(key)) if repeated => {
@@ -609,7 +610,7 @@ impl<'plan> Resolver<'plan> {
         let key = Cow::Owned(key_text(instance.key.as_ref()));
         Some((
             &call.arguments,
-            Scope { instance: instance.parent?, key, repetition: call.repetition },
+            Scope { instance: instance.parent?, key, repetition: call.meta.repetition },
         ))
     }
 
@@ -746,6 +747,22 @@ fn key_text(key: Option<&InstanceKey>) -> String {
 
 pub(crate) fn dotted(module: &str, rest: &str) -> String {
     if module.is_empty() { rest.to_owned() } else { format!("{module}.{rest}") }
+}
+
+/// What a reference says below the thing that it names, as an attribute path, as far as it is certain.
+fn attribute_path(reference: &Reference, from: usize) -> AttrPath {
+    let steps = reference.steps.get(from..).unwrap_or_default();
+    steps
+        .iter()
+        .map_while(|step| match step {
+            RefStep::Name(name) => Some(Step::Key(name.clone())),
+            RefStep::Key(InstanceKey::Text(key)) => Some(Step::Key(key.clone())),
+            RefStep::Key(InstanceKey::Number(index)) => {
+                usize::try_from(*index).ok().map(Step::Index)
+            }
+            RefStep::Same | RefStep::Any => None,
+        })
+        .collect()
 }
 
 impl Reference {

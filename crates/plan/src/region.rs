@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use foldhash::HashMap;
 
 use crate::address::Mode;
-use crate::configuration::Repetition;
 use crate::interned::Interned;
 use crate::json::may_hold;
+use crate::meta_arguments::Repetition;
 use crate::path::AttrPath;
 use crate::plan::{Plan, Resource};
 use crate::references::{Allowance, Resolver, Scope};

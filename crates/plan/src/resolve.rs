@@ -3,8 +3,9 @@
 use foldhash::HashMap;
 
 use crate::address::{InstanceKey, module_steps};
-use crate::configuration::{Configuration, Repetition};
+use crate::configuration::Configuration;
 use crate::json::{Json, JsonKind};
+use crate::meta_arguments::Repetition;
 use crate::record::Record;
 
 /// The module instances of a plan; the root is the first.
@@ -140,7 +141,7 @@ impl ModuleTree {
                 })
                 .collect();
             for (name, call) in missing {
-                for key in keys(call.repetition) {
+                for key in keys(call.meta.repetition) {
                     self.child(at, name, key, configuration);
                 }
             }

@@ -1,10 +1,10 @@
 //! A walk over all expressions of a source, in one pass over its text.
 
-use crate::configuration::{Leaf, Source};
 use crate::expression;
 use crate::json::{Json, unescape};
 use crate::path::StepRef;
 use crate::scan::{Cursor, Malformed};
+use crate::source::{Leaf, Source};
 
 /// How deep blocks and collections are followed.
 const DEPTH: usize = 64;

@@ -58,7 +58,7 @@ fn of_value(kind: Kind, what: &str, origins: Option<&str>, variables: &[String])
 const fn undecided(kind: Kind) -> &'static str {
     match kind {
         Kind::Plan => {
-            "the plan does not decide: write what is not known as a value that is, add what is not part of the plan to it"
+            "the plan does not decide: write what is not known as a value that is known, add what is not part of the plan to it"
         }
         Kind::Configuration => {
             "the configuration does not decide: write what is not known as a value of its own, add what is not part of the configuration to it"

@@ -58,12 +58,13 @@ impl<'a> Arn<'a> {
     #[must_use]
     pub fn region_fault(self) -> Option<RegionFault> {
         if glob::is_pattern(self.region) {
-            let is_regional =
-                glob::is_pattern(self.service) || self.forms().iter().any(|form| form.regional);
+            let is_regional = glob::is_pattern(self.service)
+                || self.fitting(&forms_of(self.service)).any(|form| form.regional);
             is_regional.then_some(RegionFault::Wildcard)
         } else if self.region.is_empty() {
-            let forms = self.forms();
-            (!forms.is_empty() && forms.iter().all(|form| form.regional))
+            let known = forms_of(self.service);
+            let mut forms = self.fitting(&known).peekable();
+            (forms.peek().is_some() && forms.all(|form| form.regional))
                 .then_some(RegionFault::Missing)
         } else {
             None
@@ -82,10 +83,9 @@ impl<'a> Arn<'a> {
                 && forms_of(self.service).iter().any(|form| covers(form.resource)))
     }
 
-    /// The forms that the ARN's resource could have.
-    fn forms(self) -> Vec<Form> {
-        let fits = |form: &&Form| glob::intersect(self.resource, form.resource);
-        forms_of(self.service).iter().filter(fits).copied().collect()
+    /// Those of the forms that the ARN's resource could have.
+    fn fitting<'f>(self, forms: &'f [Form]) -> impl Iterator<Item = &'f Form> + use<'a, 'f> {
+        forms.iter().filter(move |form| glob::intersect(self.resource, form.resource))
     }
 }
 

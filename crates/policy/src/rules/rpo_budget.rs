@@ -81,10 +81,9 @@ fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
         (Amount::Unknown, Some(Source::Assumption { why })) => {
             (Status::Undetermined, format!("when the lag is told of can't be said: {why}"))
         }
-        (Amount::Unknown, _) => (
-            Status::Undetermined,
-            "when the lag is told of is not known before apply".to_owned(),
-        ),
+        (Amount::Unknown, _) => {
+            (Status::Undetermined, "when the lag is told of is not known before apply".to_owned())
+        }
     };
     let mut finding = Finding::of_terms(status, &loss.terms, &loss.store, message);
     finding.evidence.push(loss.store.clone());

@@ -108,11 +108,8 @@ mod tests {
 
     #[test]
     fn every_row_is_read() {
-        let mut types: Vec<_> = TABLE.keys().collect();
-        let rows = types.len();
-        types.dedup();
-        assert!(rows >= 225 && types.len() >= 172);
-        assert_eq!(types.into_iter().flat_map(of).count(), rows);
+        let (types, rows) = TABLE.read_by(of);
+        assert!(types >= 172 && rows >= 225);
     }
 
     #[test]

@@ -40,10 +40,17 @@ impl Table {
         lines.take_while(move |line| first == Some(first_column(line))).filter_map(columns)
     }
 
-    /// The first column of every row; for the tests that no row is malformed.
+    /// How many keys and rows there are. Fails the test unless `read` reads all rows of all keys.
     #[cfg(test)]
-    pub(crate) fn keys(self) -> impl Iterator<Item = &'static str> {
-        self.body().lines().map(first_column)
+    pub(crate) fn read_by<R: IntoIterator>(
+        self,
+        read: impl Fn(&'static str) -> R,
+    ) -> (usize, usize) {
+        let mut keys: Vec<_> = self.body().lines().map(first_column).collect();
+        let rows = keys.len();
+        keys.dedup();
+        assert_eq!(keys.iter().flat_map(|key| read(key)).count(), rows);
+        (keys.len(), rows)
     }
 }
 

@@ -25,6 +25,9 @@ pub(super) const RULE: Rule = Rule {
 const SNS: &str = "sns.amazonaws.com";
 const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 
+/// What has a key policy.
+const KEYS: [&str; 2] = ["aws_kms_key", "aws_kms_replica_key"];
+
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let Some(pair) = RegionPair::of(checked) else { return };
     if checked.of_type("aws_sns_topic").is_empty() {
@@ -33,7 +36,10 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
     let topics = Topics::of(checked);
     let keys = Keys::of(checked);
     let endpoints = Directory::of(checked, &["aws_lambda_function", "aws_sqs_queue"], &["arn"]);
-    let policies = QueuePolicies::of(checked);
+    let policies = Policies {
+        queues: Companions::of(checked, &["aws_sqs_queue"], "aws_sqs_queue_policy", "queue_url"),
+        keys: Companions::of(checked, &KEYS, "aws_kms_key_policy", "key_id"),
+    };
     let told = told_by_alarms(checked, topics);
     for &topic in checked.of_type("aws_sns_topic") {
         let Some(region) = topic.region() else {
@@ -46,14 +52,17 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         // Topics elsewhere, as that of Route 53's alarms in us-east-1, are not part of the pair.
         let Some(other) = pair.other(&region) else { continue };
         sink.judged();
-        check_key(keys, topic, CLOUDWATCH, sink);
+        let is_told = told.contains(&topic.index());
+        if is_told {
+            policies.check_key(keys, topic, CLOUDWATCH, sink);
+        }
         let (mut reaches, mut filtered) = (Truth::No, None);
         for &subscription in topics.subscriptions(topic) {
             let arrives = match endpoints.find(subscription, &AttrPath::root().key("endpoint")) {
                 Link::To(endpoint) => {
                     if endpoint.resource_type() == "aws_sqs_queue" {
-                        policies.check(endpoint, subscription, sink);
-                        check_key(keys, endpoint, SNS, sink);
+                        policies.check_queue(endpoint, subscription, sink);
+                        policies.check_key(keys, endpoint, SNS, sink);
                     }
                     endpoint.region().map_or(Truth::Unknown, |found| Truth::of(found == other))
                 }
@@ -61,11 +70,8 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
                 Link::Absent => Truth::No,
                 Link::Unresolved => Truth::Unknown,
             };
-            let passes = if told.contains(&topic.index()) {
-                lets_through(subscription, Message::Bare)
-            } else {
-                Truth::Yes
-            };
+            let passes =
+                if is_told { lets_through(subscription, Message::Bare) } else { Truth::Yes };
             if arrives != Truth::No && passes != Truth::Yes {
                 filtered = Some(subscription);
             }
@@ -109,74 +115,65 @@ fn told_by_alarms<'plan>(checked: &Checked<'plan>, topics: &Topics<'plan>) -> Ha
     links.filter_map(topic).collect()
 }
 
-/// An encrypted topic or queue needs a key whose policy lets the service use it; those that AWS manages do not.
-fn check_key<'plan>(keys: &Keys<'plan>, user: Resource<'plan>, service: &str, sink: &mut Sink) {
-    let path = AttrPath::root().key("kms_master_key_id");
-    let found = match keys.find(user, &path) {
-        Key::AwsManaged(_) => {
-            let message = "the key's policy is AWS's own: it does not let the service in, and messages are dropped";
-            let finding = Finding::violated(user, &path, message);
-            return sink.report(
-                finding.expected(format_args!("a customer managed key that admits {service}")),
-            );
-        }
-        Key::Customer(found) => found,
-        // Which key it is, or that there is none, is another rule's.
-        Key::Absent | Key::Bare(_) | Key::Unknown => return,
-    };
-    for key in found.iter().filter_map(|key| key.resource) {
-        // An alias does not show the policy of its key.
-        if key.resource_type() != "aws_kms_key" {
-            continue;
-        }
-        let policy = AttrPath::root().key("policy");
-        let admits = |statement: &Statement<'_>| is_of_service(statement, service);
-        let finding = match allows(key, &policy, admits) {
-            Truth::Yes => continue,
-            Truth::No => {
-                Finding::violated(key, &policy, "the key's policy does not let the service use it")
+/// The policies that let services in.
+struct Policies<'plan> {
+    queues: Companions<'plan>,
+    keys: Companions<'plan>,
+}
+
+impl<'plan> Policies<'plan> {
+    /// An encrypted topic or queue needs a key whose policy lets the service use it; those that AWS manages do not.
+    fn check_key(
+        &self,
+        keys: &Keys<'plan>,
+        user: Resource<'plan>,
+        service: &str,
+        sink: &mut Sink,
+    ) {
+        let path = AttrPath::root().key("kms_master_key_id");
+        let found = match keys.find(user, &path) {
+            Key::AwsManaged(_) => {
+                let message = "the key's policy is AWS's own: it does not let the service in, and messages are dropped";
+                let finding = Finding::violated(user, &path, message);
+                return sink.report(
+                    finding.expected(format_args!("a customer managed key that admits {service}")),
+                );
             }
-            Truth::Unknown => Finding::undetermined(
-                key,
-                &policy,
-                "whether the key's policy lets the service use it is not known",
-            ),
+            Key::Customer(found) => found,
+            // Which key it is, or that there is none, is another rule's.
+            Key::Absent | Key::Bare(_) | Key::Unknown => return,
         };
-        sink.report(finding.expected(service).evidence(user));
-    }
-}
-
-/// The policies of queues: of the queue's own argument, or of companions.
-struct QueuePolicies<'plan> {
-    companions: HashMap<usize, Resource<'plan>>,
-    is_open: bool,
-}
-
-impl<'plan> QueuePolicies<'plan> {
-    fn of(checked: &Checked<'plan>) -> Self {
-        let queues = Directory::of(checked, &["aws_sqs_queue"], &["id", "url"]);
-        let mut policies = Self { companions: HashMap::default(), is_open: false };
-        for &companion in checked.of_type("aws_sqs_queue_policy") {
-            match queues.find(companion, &AttrPath::root().key("queue_url")) {
-                Link::To(queue) => _ = policies.companions.insert(queue.index(), companion),
-                Link::Unresolved => policies.is_open = true,
-                Link::Absent | Link::Outside(_) => {}
+        for key in found.iter().filter_map(|key| key.resource) {
+            // An alias does not show the policy of its key.
+            if !KEYS.contains(&key.resource_type()) {
+                continue;
             }
+            let admits = |statement: &Statement<'_>| is_of_service(statement, service);
+            let (holder, truth) = self.keys.allows(key, admits);
+            let path = AttrPath::root().key("policy");
+            let finding = match truth {
+                Truth::Yes => continue,
+                Truth::No => Finding::violated(
+                    holder,
+                    &path,
+                    "the key's policy does not let the service use it",
+                ),
+                Truth::Unknown => Finding::undetermined(
+                    holder,
+                    &path,
+                    "whether the key's policy lets the service use it is not known",
+                ),
+            };
+            sink.report(finding.expected(service).evidence(user));
         }
-        policies
     }
 
-    fn check(&self, queue: Resource<'plan>, subscription: Resource<'plan>, sink: &mut Sink) {
-        let path = AttrPath::root().key("policy");
-        let holder = self.companions.get(&queue.index()).copied().unwrap_or(queue);
-        let is_absent = is_absent(holder, &path);
+    fn check_queue(&self, queue: Resource<'plan>, subscription: Resource<'plan>, sink: &mut Sink) {
         let admits = |statement: &Statement<'_>| {
             is_of_service(statement, SNS) && sends(statement) && names_source(statement)
         };
-        let truth = match allows(holder, &path, admits) {
-            Truth::No if is_absent && self.is_open => Truth::Unknown,
-            truth => truth,
-        };
+        let (holder, truth) = self.queues.allows(queue, admits);
+        let path = AttrPath::root().key("policy");
         let finding = match truth {
             Truth::Yes => return,
             Truth::No => {
@@ -193,6 +190,47 @@ impl<'plan> QueuePolicies<'plan> {
                 .expected("sns.amazonaws.com may sqs:SendMessage, with aws:SourceArn")
                 .evidence(subscription),
         );
+    }
+}
+
+/// The policies of resources: of their own argument, or of companions.
+struct Companions<'plan> {
+    companions: HashMap<usize, Resource<'plan>>,
+    is_open: bool,
+}
+
+impl<'plan> Companions<'plan> {
+    /// The companions of a type, which name by an argument a resource of the types.
+    fn of(
+        checked: &Checked<'plan>,
+        types: &'static [&'static str],
+        companion_type: &str,
+        argument: &str,
+    ) -> Self {
+        let directory = Directory::of(checked, types, &["arn", "id", "key_id", "url"]);
+        let mut policies = Self { companions: HashMap::default(), is_open: false };
+        for &companion in checked.of_type(companion_type) {
+            match directory.find(companion, &AttrPath::root().key(argument)) {
+                Link::To(of) => _ = policies.companions.insert(of.index(), companion),
+                Link::Unresolved => policies.is_open = true,
+                Link::Absent | Link::Outside(_) => {}
+            }
+        }
+        policies
+    }
+
+    /// Whether the policy of a resource has a statement that allows, and what holds the policy.
+    fn allows(
+        &self,
+        resource: Resource<'plan>,
+        admits: impl Fn(&Statement<'_>) -> bool,
+    ) -> (Resource<'plan>, Truth) {
+        let path = AttrPath::root().key("policy");
+        let holder = self.companions.get(&resource.index()).copied().unwrap_or(resource);
+        match allows(holder, &path, admits) {
+            Truth::No if is_absent(holder, &path) && self.is_open => (holder, Truth::Unknown),
+            truth => (holder, truth),
+        }
     }
 }
 

@@ -174,6 +174,7 @@ fn compare(key: &Key<'_>, theirs: &Counterparts<'_, '_>, region: &str, sink: &mu
                 "policy",
                 format!("no key in {region} has this key's policy"),
             )
+            .expected(format_args!("a key in {region} with an identical policy"))
         });
         return;
     };

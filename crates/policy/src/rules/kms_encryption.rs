@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Resource, Step};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back, is_state};
 use crate::demand::{given, is_set, is_text};
@@ -130,13 +130,17 @@ struct KmsEncryption<'rule, 'plan> {
     keys: &'rule Keys<'plan>,
     buckets: Arc<Directory<'plan>>,
     databases: Arc<Directory<'plan>>,
+    /// The buckets that load balancers write their logs to.
+    log_buckets: HashSet<usize>,
 }
 
 fn check(checked: &Checked<'_>, sink: &mut Sink) {
+    let buckets = Directory::of(checked, &[BUCKET], &["id", "bucket", "arn"]);
     let rule = KmsEncryption {
         checked,
         keys: Keys::of(checked),
-        buckets: Directory::of(checked, &[BUCKET], &["id", "bucket", "arn"]),
+        log_buckets: log_buckets(checked, &buckets),
+        buckets,
         databases: Directory::of(
             checked,
             DATABASES,
@@ -147,6 +151,9 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         let keys = kms::of(resource_type).filter(|key| key.demand == Demand::CustomerManaged);
         let keys: Vec<_> = keys.map(|key| (key, Use::of(resource_type, key.path))).collect();
         for &resource in resources {
+            if rule.is_for_logs(resource) {
+                continue;
+            }
             for (key, used) in &keys {
                 for argument in arguments(resource, key.path) {
                     rule.argument(resource, (*key, *used), &argument, sink);
@@ -383,6 +390,20 @@ impl<'plan> KmsEncryption<'_, 'plan> {
         if is_restored { Origin::Elsewhere } else { Origin::New }
     }
 
+    /// Whether this encrypts a bucket for the logs of load balancers by Amazon S3's own keys, as it must.
+    fn is_for_logs(&self, resource: Resource<'plan>) -> bool {
+        if self.log_buckets.is_empty() || resource.resource_type() != BUCKET_ENCRYPTION {
+            return false;
+        }
+        let bucket = self.buckets.find(resource, &AttrPath::root().key("bucket"));
+        let rules = given(resource, &AttrPath::root().key("rule"));
+        matches!(bucket, Link::To(bucket) if self.log_buckets.contains(&bucket.index()))
+            && rules.elements().all(|rule| {
+                let default = rule.get("apply_server_side_encryption_by_default");
+                default.elements().all(|default| is_text("AES256")(default.get("sse_algorithm")))
+            })
+    }
+
     /// Buckets are encrypted by a resource of their own, or by a block that the provider deprecates.
     fn buckets(&self, sink: &mut Sink) {
         let buckets = self.checked.of_type(BUCKET);
@@ -404,6 +425,7 @@ impl<'plan> KmsEncryption<'_, 'plan> {
             if encrypted.contains_key(&bucket.index()) {
                 continue;
             }
+            let is_for_logs = self.log_buckets.contains(&bucket.index());
             let block = AttrPath::root().key("server_side_encryption_configuration");
             let inline = kms::of(BUCKET).find(|key| key.demand == Demand::Separate);
             let written =
@@ -414,6 +436,7 @@ impl<'plan> KmsEncryption<'_, 'plan> {
                         self.argument(bucket, (key, Use::of(BUCKET, key.path)), &argument, sink);
                     }
                 }
+                _ if is_for_logs => sink.judged(),
                 _ => {
                     sink.judged();
                     sink.report(unencrypted(bucket, &block, &unresolved));
@@ -421,6 +444,28 @@ impl<'plan> KmsEncryption<'_, 'plan> {
             }
         }
     }
+}
+
+/// The buckets that application load balancers write their logs to, which they can't do under a KMS key:
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>.
+fn log_buckets<'plan>(checked: &Checked<'plan>, buckets: &Directory<'plan>) -> HashSet<usize> {
+    let mut found = HashSet::default();
+    for &balancer in checked.of_type("aws_lb").iter().chain(checked.of_type("aws_alb")) {
+        let kind = given(balancer, &AttrPath::root().key("load_balancer_type"));
+        if !kind.is_null() && !is_text("application")(kind) {
+            continue;
+        }
+        for logs in ["access_logs", "connection_logs"] {
+            let block = AttrPath::root().key(logs).index(0);
+            if !is_text("true")(given(balancer, &block.clone().key("enabled"))) {
+                continue;
+            }
+            if let Link::To(bucket) = buckets.find(balancer, &block.key("bucket")) {
+                found.insert(bucket.index());
+            }
+        }
+    }
+    found
 }
 
 /// A bucket that nothing encrypts, unless one of the configurations whose bucket is not known does.

@@ -20,8 +20,14 @@ pub enum Managed {
     Unknown,
 }
 
-/// Policies made for one task, by name: what a function, task or instance needs to run at all.
-const NARROW: [&str; 14] = [
+/// Policies made for one task, by name: what a function, task, node or service needs to run at all.
+const NARROW: [&str; 34] = [
+    "AWSAppSyncPushToCloudWatchLogs",
+    "AWSBackupServiceRolePolicyForBackup",
+    "AWSBackupServiceRolePolicyForRestores",
+    "AWSCodeDeployRole",
+    "AWSCodeDeployRoleForECS",
+    "AWSCodeDeployRoleForLambda",
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaDynamoDBExecutionRole",
     "AWSLambdaENIManagementAccess",
@@ -30,12 +36,26 @@ const NARROW: [&str; 14] = [
     "AWSLambdaSQSQueueExecutionRole",
     "AWSLambdaVPCAccessExecutionRole",
     "AWSXRayDaemonWriteAccess",
+    "AWS_ConfigRole",
     "AmazonAPIGatewayPushToCloudWatchLogs",
+    "AmazonDMSCloudWatchLogsRole",
+    "AmazonDMSVPCManagementRole",
+    "AmazonEBSCSIDriverPolicy",
     "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEC2ContainerRegistryReadOnly",
     "AmazonECSTaskExecutionRolePolicy",
+    "AmazonEFSCSIDriverPolicy",
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSFargatePodExecutionRolePolicy",
+    "AmazonEKSVPCResourceController",
+    "AmazonEKSWorkerNodeMinimalPolicy",
+    "AmazonEKSWorkerNodePolicy",
     "AmazonEKS_CNI_Policy",
+    "AmazonRDSDirectoryServiceAccess",
     "AmazonRDSEnhancedMonitoringRole",
     "AmazonSSMManagedInstanceCore",
+    "CloudWatchAgentServerPolicy",
+    "CloudWatchLambdaInsightsExecutionRolePolicy",
 ];
 
 /// Policies that grant as much as a `FullAccess` policy under another name.
@@ -105,6 +125,7 @@ mod tests {
             judge("arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"),
             Managed::Narrow
         );
+        assert_eq!(judge("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"), Managed::Narrow);
         assert_eq!(judge("arn:aws:iam::aws:policy/ReadOnlyAccess"), Managed::Unlisted);
     }
 

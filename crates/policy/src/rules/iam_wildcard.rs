@@ -1,7 +1,7 @@
 use std::fmt;
 
 use drstack_plan::{AttrPath, Mode, Plan, Resource, State, Value};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 use serde_json::{Map, json};
 
@@ -114,6 +114,12 @@ fn grants<'plan>(checked: &Checked<'plan>) -> Vec<Grant<'plan>> {
             places.extend(resources.iter().map(|resource| (*resource, argument)));
         }
     }
+    let boundaries = boundaries(checked, &places);
+    for (resource, argument) in &mut places {
+        if argument.kind == Kind::Identity && boundaries.contains(&resource.index()) {
+            argument.kind = Kind::Boundary;
+        }
+    }
     let mut grants: Vec<_> = places
         .par_iter()
         .flat_map_iter(|&(resource, argument)| grants_of(checked, resource, argument))
@@ -155,19 +161,53 @@ fn grants_of<'plan>(
         // A boundary grants nothing, however wide it is.
         Form::ManagedPolicyArn if kind == Kind::Boundary => Vec::new(),
         Form::ManagedPolicyArn => set
-            .flat_map(|Argument { path, value }| {
-                let in_list = value.as_str().is_none() && !value.is_unknown();
-                let paths = value.elements().enumerate().map(|(index, _)| {
-                    if in_list { path.clone().index(index) } else { path.clone() }
-                });
-                paths.collect::<Vec<_>>()
-            })
+            .flat_map(|argument| each_path(&argument))
             .map(|path| {
                 let attached = attached(checked.plan(), resource, &path);
                 grant(path, Source::Managed(attached))
             })
             .collect(),
     }
+}
+
+/// The paths of an argument's texts, where it is a list, or its own.
+fn each_path(Argument { path, value }: &Argument<'_>) -> Vec<AttrPath> {
+    let in_list = value.as_str().is_none() && !value.is_unknown();
+    let paths = value.elements().enumerate();
+    paths.map(|(index, _)| if in_list { path.clone().index(index) } else { path.clone() }).collect()
+}
+
+/// The policies of the input that are boundaries and, as far as it shows, attached to nobody: they only limit.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+fn boundaries<'plan>(
+    checked: &Checked<'plan>,
+    places: &[(Resource<'plan>, PolicyArgument)],
+) -> HashSet<usize> {
+    let named = |of: fn(Kind) -> bool| {
+        let named = places.iter().filter(move |(_, argument)| {
+            argument.form == Form::ManagedPolicyArn && of(argument.kind)
+        });
+        named.flat_map(|(resource, argument)| {
+            let set = arguments(*resource, argument.path).into_iter();
+            let set = set.filter(|argument| !argument.value.is_null());
+            let paths = set.flat_map(|argument| each_path(&argument));
+            paths.map(|path| policies(checked.plan(), *resource, &path))
+        })
+    };
+    let mut boundaries: HashSet<_> =
+        named(|kind| kind == Kind::Boundary).flatten().flatten().map(Resource::index).collect();
+    if boundaries.is_empty() {
+        return boundaries;
+    }
+    for attached in named(|kind| kind != Kind::Boundary) {
+        // Which policy this is can't be told: any may be.
+        let Some(attached) = attached else { return HashSet::default() };
+        for policy in attached {
+            boundaries.remove(&policy.index());
+        }
+    }
+    boundaries
 }
 
 fn is_empty_text(value: Value<'_>) -> bool {
@@ -201,16 +241,7 @@ fn attached<'plan>(
 ) -> Attached<'plan> {
     let arn = marked_text(resource, path);
     let managed = managed::judge(&arn);
-    let policies: Vec<Resource<'_>> = match managed {
-        Managed::CustomerManaged => plan.identified_by(&arn).collect(),
-        Managed::Unknown => {
-            let references = resource.references(path);
-            let complete = references.unresolved.is_empty() && references.variables.is_empty();
-            let targets = references.targets.iter().map(|target| target.resource);
-            if complete { targets.collect() } else { Vec::new() }
-        }
-        Managed::Broad | Managed::Narrow | Managed::Unlisted => Vec::new(),
-    };
+    let policies = policies(plan, resource, path).unwrap_or_default();
     let all_are = |mode| {
         !policies.is_empty()
             && policies
@@ -221,6 +252,26 @@ fn attached<'plan>(
         _ if all_are(Mode::Managed) => Attached::Elsewhere,
         [found] if all_are(Mode::Data) => Attached::Found(*found),
         _ => Attached::Named(managed, arn),
+    }
+}
+
+/// The policies of the input whose ARN stands at a path; `None` where it can't be told which they are.
+fn policies<'plan>(
+    plan: &'plan Plan<'plan>,
+    resource: Resource<'plan>,
+    path: &AttrPath,
+) -> Option<Vec<Resource<'plan>>> {
+    let arn = marked_text(resource, path);
+    match managed::judge(&arn) {
+        Managed::CustomerManaged => Some(plan.identified_by(&arn).collect()),
+        Managed::Unknown => {
+            let references = resource.references(path);
+            let complete = references.unresolved.is_empty()
+                && references.variables.is_empty()
+                && !references.targets.is_empty();
+            complete.then(|| references.targets.iter().map(|target| target.resource).collect())
+        }
+        Managed::Broad | Managed::Narrow | Managed::Unlisted => Some(Vec::new()),
     }
 }
 

@@ -266,7 +266,10 @@ impl Input {
                     .to_owned(),
             ),
             Ok(verdict) if verdict.judged() == 0 => {
-                Some("it holds nothing that a rule looks at; expected resources of AWS, or a pack whose rules match them".to_owned())
+                Some(
+                    "it holds nothing that a rule looks at; expected resources of AWS, a pack whose rules match them, and not a plan that only refreshes the state (-refresh-only): judge the state"
+                        .to_owned(),
+                )
             }
             Ok(_) => None,
         }

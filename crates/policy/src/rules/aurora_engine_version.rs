@@ -34,6 +34,13 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
         sink.demand(database, &path("engine"), engine, |value| {
             value.is_null() || value.as_str().as_deref() == Some("aurora-postgresql")
         });
+        // Of another engine the version says nothing about what is asked for.
+        let of_other_engine = given(database, &path("engine"))
+            .as_str()
+            .is_some_and(|engine| engine != "aurora-postgresql");
+        if of_other_engine {
+            continue;
+        }
         let inherits = matches!(global, Some(Link::To(global)) if has_version(*global));
         if inherits && given(database, &version).is_null() {
             continue;

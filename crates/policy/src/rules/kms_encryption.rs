@@ -4,7 +4,9 @@ use std::sync::Arc;
 use drstack_plan::{AttrPath, Mode, Resource, Step};
 use foldhash::{HashMap, HashSet};
 
-use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back, is_state};
+use crate::arguments::{
+    Argument, Truth, all_hold, arguments, holds, is_read_back, is_state,
+};
 use crate::demand::{given, is_set, is_text};
 use crate::keys::{CustomerKey, Key, Keys};
 use crate::links::{Directory, Link};
@@ -264,6 +266,14 @@ impl<'plan> KmsEncryption<'_, 'plan> {
 
     /// A finding if the key is set but the encryption is not switched on.
     fn switch(&self, resource: Resource<'plan>, key: kms::Key, path: &AttrPath) -> Option<Finding> {
+        // A member of a global datastore has the encryption of its primary, and can't set it:
+        // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html
+        let datastore = AttrPath::root().key("global_replication_group_id");
+        if resource.resource_type() == "aws_elasticache_replication_group"
+            && is_set(given(resource, &datastore))
+        {
+            return None;
+        }
         let off = key.switch.iter().find_map(|condition| {
             let truth = holds(resource, condition, path);
             (truth != Truth::Yes).then_some((condition, truth))

@@ -22,6 +22,7 @@ type ByType<'plan> = HashMap<&'plan str, Vec<Resource<'plan>>>;
 #[derive(Debug, Default)]
 pub struct Sink {
     /// Behind pointers: there may be hundreds of thousands, which are moved into the verdict and sorted there.
+    #[expect(clippy::vec_box, reason = "a pointer is moved at a twentieth of what a finding is")]
     pub(crate) findings: Vec<Box<crate::Finding>>,
     pub(crate) judged: usize,
     /// Texts that findings share.

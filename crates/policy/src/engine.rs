@@ -128,7 +128,7 @@ impl RuleRun {
             redact(&mut finding, *resource, path);
         }
         if finding.status == Status::Undetermined {
-            finding.remedy = Some(remedy::of(plan, place.as_ref()).into());
+            finding.remedy = Some(remedy::of(plan, self.rule.fix, place.as_ref()).into());
         }
         RuleFinding {
             severity: finding.at_most.map_or(self.severity, |most| most.min(self.severity)),

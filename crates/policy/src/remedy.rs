@@ -1,7 +1,8 @@
 //! What makes a finding that is undetermined determinable.
 //!
 //! A rule's fix mends what is wrong. Of what is undetermined nothing is known to be wrong, so it gets advice of its own:
-//! which value is not known, where that comes from, and what can be done about it.
+//! which value is not known, where that comes from, and what can be done about it. Where it is not one value that decides,
+//! the fix may be what it takes, and the input may lack what shows that all is well.
 
 use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Target};
 
@@ -10,8 +11,8 @@ use crate::links::is_unknown_variable;
 /// How many origins of a value are named.
 const MAX_ORIGINS: usize = 3;
 
-/// The advice for what is undetermined at an attribute of a resource, or at none that can be named.
-pub(crate) fn of(plan: &Plan<'_>, place: Option<&(Resource<'_>, AttrPath)>) -> String {
+/// The advice for what a rule with this fix can't tell at an attribute of a resource, or at none that can be named.
+pub(crate) fn of(plan: &Plan<'_>, fix: &str, place: Option<&(Resource<'_>, AttrPath)>) -> String {
     let advice = match place {
         Some((resource, path)) if is_unknown(*resource, path) => {
             let references = resource.references(path);
@@ -22,7 +23,7 @@ pub(crate) fn of(plan: &Plan<'_>, place: Option<&(Resource<'_>, AttrPath)>) -> S
         Some((resource, path)) if path.is_root() && resource.region().is_none() => {
             of_value(plan.kind(), "the region of the resource's provider", None, &[])
         }
-        _ => undecided(plan.kind()).to_owned(),
+        _ => format!("{fix}; where that is so already, {}", undecided(plan.kind())),
     };
     format!("{advice}, or waive the finding with a reason")
 }
@@ -54,16 +55,14 @@ fn of_value(kind: Kind, what: &str, origins: Option<&str>, variables: &[String])
     }
 }
 
-/// What to do where the finding itself says what is not known, or what is not part of the input.
+/// What to do where nothing is wrong, and the finding itself says what is not known or not part of the input.
 const fn undecided(kind: Kind) -> &'static str {
     match kind {
-        Kind::Plan => {
-            "the plan does not decide: write what is not known as a value that is known, add what is not part of the plan to it"
-        }
+        Kind::Plan => "write what decides as a value that is known, add what shows it to the plan",
         Kind::Configuration => {
-            "the configuration does not decide: write what is not known as a value of its own, add what is not part of the configuration to it"
+            "write what decides as a value of its own, add what shows it to the configuration"
         }
-        Kind::State => "the state does not decide: judge the plan or the configuration, which may",
+        Kind::State => "judge the plan or the configuration, which may show it",
     }
 }
 
@@ -114,6 +113,8 @@ mod tests {
 
     use super::*;
 
+    const FIX: &str = "give the queue a key";
+
     fn configuration(resources: &str) -> Documents {
         let text = format!(
             r#"{{"variable": {{"a": {{}}, "b": {{"default": "b"}}}}, "resource": {resources}}}"#
@@ -122,7 +123,7 @@ mod tests {
     }
 
     fn advice(plan: &Plan<'_>, address: &str, path: &str) -> String {
-        of(plan, Some(&(plan.resource(address).unwrap(), path.parse().unwrap())))
+        of(plan, FIX, Some(&(plan.resource(address).unwrap(), path.parse().unwrap())))
     }
 
     #[test]
@@ -160,8 +161,10 @@ mod tests {
             advice("")
         );
         // What is known is not what the rule could not tell.
-        assert!(advice("name").starts_with("the configuration does not decide: write"));
-        assert!(of(&plan, None).starts_with("the configuration does not decide: write"));
+        let undecided = "give the queue a key; where that is so already, write what decides as a value of its own, add what \
+                         shows it to the configuration, or waive the finding with a reason";
+        assert_eq!(advice("name"), undecided);
+        assert_eq!(of(&plan, FIX, None), undecided);
     }
 
     #[test]
@@ -190,7 +193,11 @@ mod tests {
             "`kms_master_key_id`, which comes from `aws_kms_key.k.arn`, is not known before apply: write a value that is, \
              judge the state after it (`terraform show -json`), or waive the finding with a reason"
         );
-        assert!(of(&plan, None).starts_with("the plan does not decide: write"));
+        assert_eq!(
+            of(&plan, FIX, None),
+            "give the queue a key; where that is so already, write what decides as a value that is known, add what shows it \
+             to the plan, or waive the finding with a reason"
+        );
     }
 
     #[test]
@@ -198,8 +205,9 @@ mod tests {
         let text = br#"{"format_version": "1.0", "values": {"root_module": {}}}"#;
         let plan = Plan::read(&text[..]).unwrap();
         assert_eq!(
-            of(&plan, None),
-            "the state does not decide: judge the plan or the configuration, which may, or waive the finding with a reason"
+            of(&plan, FIX, None),
+            "give the queue a key; where that is so already, judge the plan or the configuration, which may show it, or waive \
+             the finding with a reason"
         );
     }
 }

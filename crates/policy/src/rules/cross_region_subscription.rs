@@ -123,13 +123,7 @@ struct Policies<'plan> {
 
 impl<'plan> Policies<'plan> {
     /// An encrypted topic or queue needs a key whose policy lets the service use it; those that AWS manages do not.
-    fn check_key(
-        &self,
-        keys: &Keys<'plan>,
-        user: Resource<'plan>,
-        service: &str,
-        sink: &mut Sink,
-    ) {
+    fn check_key(&self, keys: &Keys<'plan>, user: Resource<'plan>, service: &str, sink: &mut Sink) {
         let path = AttrPath::root().key("kms_master_key_id");
         let found = match keys.find(user, &path) {
             Key::AwsManaged(_) => {

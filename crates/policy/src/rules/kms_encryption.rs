@@ -4,9 +4,7 @@ use std::sync::Arc;
 use drstack_plan::{AttrPath, Mode, Resource, Step};
 use foldhash::{HashMap, HashSet};
 
-use crate::arguments::{
-    Argument, Truth, all_hold, arguments, holds, is_read_back, is_state,
-};
+use crate::arguments::{Argument, Truth, all_hold, arguments, holds, is_read_back, is_state};
 use crate::demand::{given, is_set, is_text};
 use crate::keys::{CustomerKey, Key, Keys};
 use crate::links::{Directory, Link};

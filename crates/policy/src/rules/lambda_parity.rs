@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use drstack_plan::{AttrPath, References, Resource, TemplatePart, Value};
+use drstack_plan::{AttrPath, References, Resource, Step, TemplatePart, Value};
 
 use crate::demand::{Demand, given, is_text, path};
 use crate::links::is_open;
@@ -172,7 +172,15 @@ impl Sides<'_, '_> {
         } else {
             Finding::violated(self.other, path, DIFFERENT)
         };
-        sink.report(finding.found(other).expected(one).evidence(self.one));
+        // What stands in an environment may be secret without being marked so.
+        let is_environment =
+            matches!(path.steps().first(), Some(Step::Key(key)) if key == "environment");
+        let finding = if is_environment {
+            finding.expected("the same value in both regions")
+        } else {
+            finding.found(other).expected(one)
+        };
+        sink.report(finding.evidence(self.one));
     }
 
     /// Compares what is written for values that a plan does not show.
@@ -243,5 +251,32 @@ impl Sides<'_, '_> {
             None => names("", &function.references(path)),
         };
         (is_whole && !making.is_empty()).then_some(making)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use drstack_plan::{Documents, Plan};
+
+    use super::*;
+    use crate::Parameters;
+
+    #[test]
+    fn what_stands_in_an_environment_is_not_shown() {
+        let text = r#"{
+            "provider": {"aws": [{"region": "us-east-1"}, {"alias": "dr", "region": "us-east-2"}]},
+            "resource": {"aws_lambda_function": {
+                "near": {"function_name": "orders", "timeout": 10, "environment": {"variables": {"TOKEN": "canary-near"}}},
+                "far": {"provider": "aws.dr", "function_name": "orders", "timeout": 20, "environment": {"variables": {"TOKEN": "canary-far"}}}
+            }}
+        }"#;
+        let documents: Documents = [("main.tf.json".to_owned(), text.into())].into_iter().collect();
+        let plan = Plan::from_documents(&documents).unwrap();
+        let parameters = Parameters::default();
+        let mut sink = Sink::default();
+        check(&Checked::new(&plan, &parameters), &mut sink);
+        let found = format!("{:?}", sink.findings);
+        assert!(found.contains("environment[0].variables.TOKEN") && found.contains("timeout"), "{found}");
+        assert!(!found.contains("canary"), "{found}");
     }
 }

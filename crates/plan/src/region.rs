@@ -21,6 +21,9 @@ const REGION_IS_A_SUBJECT: [&str; 4] = [
     "aws_servicequotas_template",
 ];
 
+/// The type whose `arn` is not its own, but that of what events are sent to, in any region.
+const ARN_OF_ANOTHER: &str = "aws_cloudwatch_event_target";
+
 impl<'plan> Resource<'plan> {
     /// The region of the API that manages the resource: its own `region` argument, else its provider's, else that of
     /// its ARN. `None` if none of them is known.
@@ -71,6 +74,9 @@ fn own_region<'plan>(resource: Resource<'plan>) -> Option<Cow<'plan, str>> {
 }
 
 fn region_of_arn(resource: Resource<'_>) -> Option<String> {
+    if resource.resource_type() == ARN_OF_ANOTHER {
+        return None;
+    }
     ["arn", "id"].into_iter().find_map(|name| arn_region(&resource.get(name).as_str()?))
 }
 
@@ -119,7 +125,11 @@ fn shown_region(resource: Resource<'_>) -> Option<String> {
         (Mode::Managed, "aws_subnet" | "aws_instance" | "aws_ebs_volume") => {
             region_of_zone(&resource.get("availability_zone").as_str()?)
         }
-        (Mode::Managed, _) => arn_region(&resource.get("arn").as_str()?),
+        (Mode::Managed, _)
+            if resource.is_configured(&AttrPath::root().key("arn")) == Some(false) =>
+        {
+            arn_region(&resource.get("arn").as_str()?)
+        }
         // With arguments it looks up another one.
         (Mode::Data, "aws_region")
             if resource.is_configured(&AttrPath::root().key("name")) == Some(false)

@@ -121,6 +121,12 @@ fn a_provider_whose_region_is_not_written_has_that_of_its_resources() {
     assert_eq!(of(&[("aws_subnet.a", zone), ("aws_subnet.b", elsewhere)]), None);
     let own = r#""region":"eu-west-2","availability_zone":"eu-west-2a""#;
     assert_eq!(of(&[("aws_subnet.a", zone), ("aws_subnet.b", own)]).as_deref(), Some("eu-west-1"));
+    let target = r#""arn":"arn:aws:lambda:eu-west-2:1:function:f""#;
+    let text = plan(&[("aws_cloudwatch_event_target.a", "aws", target, "")], local);
+    let text =
+        text.replace(r#""expressions":{}"#, r#""expressions":{"arn":{"constant_value":"x"}}"#);
+    let plan = Plan::read(text.as_bytes()).unwrap();
+    assert_eq!(plan.resource("aws_cloudwatch_event_target.a").unwrap().region(), None);
     let replica = r#""replica":[{"arn":"arn:aws:sqs:eu-west-2:1:q"}]"#;
     assert_eq!(of(&[("aws_x.b", replica)]), None);
 }

@@ -28,6 +28,9 @@ pub(crate) fn find<'plan>(outage: &Outage<'_, 'plan>, least: Class) -> Vec<Found
             found.extend(ties.way_out(table, &AttrPath::root().key("route").index(index)));
         }
     }
+    for route in ties.left("aws_ec2_transit_gateway_route") {
+        found.extend(ties.way_out(route, &AttrPath::root()));
+    }
     if least >= Class::ControlPlaneOnly {
         found.extend(ties.left("aws_route53_record").filter_map(|record| ties.record(record)));
     }
@@ -83,12 +86,10 @@ impl<'plan> Ties<'_, 'plan> {
         Some(found)
     }
 
-    /// A default route through a peering: the way to everything else leads through the other network.
+    /// A default route through a peering, of networks or of transit gateways: the way to everything else leads through the other network.
     fn way_out(&self, table: Resource<'plan>, route: &AttrPath) -> Option<Found<'plan>> {
         let value = table.at(route);
-        let argument = ["vpc_peering_connection_id", "transit_gateway_id"]
-            .into_iter()
-            .find(|argument| !value.get(argument).is_null())?;
+        let argument = VIA.into_iter().find(|argument| !value.get(argument).is_null())?;
         let is_default = |argument: &&str| {
             value.get(argument).as_str().is_some_and(|cidr| cidr == "0.0.0.0/0" || cidr == "::/0")
         };
@@ -157,6 +158,9 @@ impl<'plan> Ties<'_, 'plan> {
     }
 }
 
+/// The arguments of a route that name what it leads through.
+const VIA: [&str; 3] =
+    ["vpc_peering_connection_id", "transit_gateway_id", "transit_gateway_attachment_id"];
 /// The arguments of a route that name where it leads.
 const DESTINATIONS: [&str; 4] =
     ["destination_cidr_block", "destination_ipv6_cidr_block", "cidr_block", "ipv6_cidr_block"];

@@ -112,7 +112,9 @@ impl<'plan> Finder<'_, 'plan> {
             literal::Form::Region => Form::Name,
         };
         let mut identified = self.outage.survey.plan.identified_by(literal.text);
-        let to = match identified.find(|target| target.exists_after_apply()) {
+        // An event target's `arn` is that of what it calls.
+        let is_other = |target: &Resource<'_>| target.exists_after_apply() && *target != from;
+        let to = match identified.find(is_other) {
             Some(target) => target.address(),
             None => shown,
         };

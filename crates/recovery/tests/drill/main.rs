@@ -495,6 +495,37 @@ fn a_default_route_through_the_peering_is_fatal_and_one_to_the_peer_is_not() {
 }
 
 #[test]
+fn a_default_route_through_a_peered_transit_gateway_leads_out_through_the_lost_region() {
+    for (cidr, is_fatal) in [("0.0.0.0/0", true), ("10.0.0.0/8", false)] {
+        let mut stack = Stack::new();
+        let peering = json!({"transit_gateway_id": "tgw-1", "peer_transit_gateway_id": "tgw-2", "peer_region": "us-east-1"});
+        stack.in_module("dr", "aws_ec2_transit_gateway_peering_attachment.x", peering);
+        let route = json!({
+            "destination_cidr_block": cidr,
+            "transit_gateway_attachment_id": "${aws_ec2_transit_gateway_peering_attachment.x.id}",
+            "transit_gateway_route_table_id": "tgw-rtb-1",
+        });
+        stack.in_module("dr", "aws_ec2_transit_gateway_route.out", route);
+        let drill = lose(&stack, "us-east-1");
+        let found: Vec<_> = open(&drill).iter().map(|found| found.from.as_str()).collect();
+        let expected: &[&str] =
+            if is_fatal { &["module.dr.aws_ec2_transit_gateway_route.out"] } else { &[] };
+        assert_eq!(found, expected, "{cidr}");
+    }
+}
+
+#[test]
+fn an_event_target_is_not_what_it_calls() {
+    let mut stack = Stack::new();
+    let arn = "arn:aws:lambda:us-east-1:111122223333:function:tick";
+    stack.in_module("dr", "aws_cloudwatch_event_target.x", json!({"rule": "tick", "arn": arn}));
+    let drill = lose(&stack, "us-east-1");
+    let found = open(&drill);
+    let [crossing] = found[..] else { panic!("{found:?}") };
+    assert_eq!(crossing.to, arn);
+}
+
+#[test]
 fn losing_the_only_secondary_stops_the_primary_that_limits_its_lag() {
     let mut stack = Stack::new();
     let parameter = json!([{"name": "rds.global_db_rpo", "value": "60"}]);

@@ -20,14 +20,14 @@ pub enum Managed {
     Unknown,
 }
 
-/// Policies made for one task, by name: what a function, task, node or service needs to run at all.
-const NARROW: [&str; 34] = [
+/// Policies made for one task, by name: what a function, task, node or service needs to run at all. One that AWS itself calls
+/// wide is not among them, as
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForECS.html>.
+const NARROW: [&str; 31] = [
     "AWSAppSyncPushToCloudWatchLogs",
     "AWSBackupServiceRolePolicyForBackup",
     "AWSBackupServiceRolePolicyForRestores",
-    "AWSCodeDeployRole",
-    "AWSCodeDeployRoleForECS",
-    "AWSCodeDeployRoleForLambda",
+    "AWSCodeDeployRoleForECSLimited",
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaDynamoDBExecutionRole",
     "AWSLambdaENIManagementAccess",
@@ -36,7 +36,6 @@ const NARROW: [&str; 34] = [
     "AWSLambdaSQSQueueExecutionRole",
     "AWSLambdaVPCAccessExecutionRole",
     "AWSXRayDaemonWriteAccess",
-    "AWS_ConfigRole",
     "AmazonAPIGatewayPushToCloudWatchLogs",
     "AmazonDMSCloudWatchLogsRole",
     "AmazonDMSVPCManagementRole",
@@ -127,6 +126,7 @@ mod tests {
         );
         assert_eq!(judge("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"), Managed::Narrow);
         assert_eq!(judge("arn:aws:iam::aws:policy/ReadOnlyAccess"), Managed::Unlisted);
+        assert_eq!(judge("arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS"), Managed::Unlisted);
     }
 
     #[test]

@@ -276,7 +276,10 @@ mod tests {
         let mut sink = Sink::default();
         check(&Checked::new(&plan, &parameters), &mut sink);
         let found = format!("{:?}", sink.findings);
-        assert!(found.contains("environment[0].variables.TOKEN") && found.contains("timeout"), "{found}");
+        assert!(
+            found.contains("environment[0].variables.TOKEN") && found.contains("timeout"),
+            "{found}"
+        );
         assert!(!found.contains("canary"), "{found}");
     }
 }

@@ -74,7 +74,13 @@ fn leads_to_tls(listener: Resource<'_>) -> Truth {
         let value = listener.get(path);
         match value.as_str() {
             Some(found) => Truth::of(found == wanted),
-            None => if value.is_unknown() { Truth::Unknown } else { Truth::No },
+            None => {
+                if value.is_unknown() {
+                    Truth::Unknown
+                } else {
+                    Truth::No
+                }
+            }
         }
     };
     let redirects = is("default_action[0].type", "redirect");

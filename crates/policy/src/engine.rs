@@ -4,7 +4,8 @@ use drstack_plan::{AttrPath, BlindSpot, Kind, Plan, Resource};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::{Checked, Finding, Pack, Packages, Rule, Severity, Sink, Status, remedy};
+use crate::remedy::Remedies;
+use crate::{Checked, Finding, Pack, Packages, Rule, Severity, Sink, Status};
 
 /// What came of judging one plan.
 #[derive(Debug)]
@@ -117,7 +118,12 @@ impl Verdict {
 
 impl RuleRun {
     /// A finding of this run, with what the engine knows of it.
-    fn found(&self, plan: &Plan<'_>, mut finding: Box<Finding>) -> RuleFinding {
+    fn found(
+        &self,
+        plan: &Plan<'_>,
+        remedies: &Remedies<'_>,
+        mut finding: Box<Finding>,
+    ) -> RuleFinding {
         let resource = match finding.place {
             Some(place) => plan.nth(place),
             None => plan.resource(&finding.address),
@@ -128,7 +134,7 @@ impl RuleRun {
             redact(&mut finding, *resource, path);
         }
         if finding.status == Status::Undetermined {
-            finding.remedy = Some(remedy::of(plan, self.rule.fix, place.as_ref()).into());
+            finding.remedy = Some(remedies.at(place.as_ref()));
         }
         RuleFinding {
             severity: finding.at_most.map_or(self.severity, |most| most.min(self.severity)),
@@ -202,7 +208,9 @@ pub fn judge_with(plan: &Plan<'_>, pack: &Pack, packages: &Packages) -> Verdict 
     let rules = runs.iter().map(|(run, _)| *run).collect();
     let mut findings = Vec::with_capacity(runs.iter().map(|(_, found)| found.len()).sum());
     for (run, found) in runs {
-        findings.par_extend(found.into_par_iter().map(|finding| run.found(plan, finding)));
+        let remedies = Remedies::new(plan, run.rule.fix);
+        let located = found.into_par_iter().map(|finding| run.found(plan, &remedies, finding));
+        findings.par_extend(located);
     }
     sort_by_place(plan, &mut findings);
     Verdict {

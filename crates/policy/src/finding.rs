@@ -32,7 +32,7 @@ pub struct Finding {
     pub place: Option<usize>,
     /// What makes the finding determinable: which value is not known, where that comes from, and what to do. The engine
     /// says so of what is undetermined.
-    pub remedy: Option<Box<str>>,
+    pub remedy: Option<Arc<str>>,
 }
 
 /// Whether a rule is broken or can't be judged.
@@ -143,7 +143,7 @@ impl Finding {
 
     /// Says what makes the finding determinable.
     #[must_use]
-    pub fn remedy(mut self, remedy: impl Into<Box<str>>) -> Self {
+    pub fn remedy(mut self, remedy: impl Into<Arc<str>>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }

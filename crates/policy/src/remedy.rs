@@ -4,6 +4,8 @@
 //! which value is not known, where that comes from, and what can be done about it. Where it is not one value that decides,
 //! the fix may be what it takes, and the input may lack what shows that all is well.
 
+use std::sync::Arc;
+
 use drstack_plan::{AttrPath, Kind, Plan, References, Resource, Target};
 
 use crate::links::is_unknown_variable;
@@ -11,21 +13,40 @@ use crate::links::is_unknown_variable;
 /// How many origins of a value are named.
 const MAX_ORIGINS: usize = 3;
 
-/// The advice for what a rule with this fix can't tell at an attribute of a resource, or at none that can be named.
-pub(crate) fn of(plan: &Plan<'_>, fix: &str, place: Option<&(Resource<'_>, AttrPath)>) -> String {
-    let advice = match place {
-        Some((resource, path)) if is_unknown(*resource, path) => {
-            let references = resource.references(path);
-            let variables = unknown_variables(plan, &references);
-            let origins = listed(&origins(&references, &variables));
-            of_value(plan.kind(), &format!("`{path}`"), origins.as_deref(), &variables)
+/// The advice for what one rule can't tell of a plan.
+pub(crate) struct Remedies<'plan> {
+    plan: &'plan Plan<'plan>,
+    /// Where no single value decides; all such findings share it.
+    undecided: Arc<str>,
+}
+
+impl<'plan> Remedies<'plan> {
+    /// For the findings of a rule with this fix.
+    pub(crate) fn new(plan: &'plan Plan<'plan>, fix: &str) -> Self {
+        let undecided = format!("{fix}; where that is so already, {}", undecided(plan.kind()));
+        Self { plan, undecided: or_waive(&undecided) }
+    }
+
+    /// The advice for what is undetermined at an attribute of a resource, or at none that can be named.
+    pub(crate) fn at(&self, place: Option<&(Resource<'_>, AttrPath)>) -> Arc<str> {
+        let kind = self.plan.kind();
+        match place {
+            Some((resource, path)) if is_unknown(*resource, path) => {
+                let references = resource.references(path);
+                let variables = unknown_variables(self.plan, &references);
+                let origins = listed(&origins(&references, &variables));
+                or_waive(&of_value(kind, &format!("`{path}`"), origins.as_deref(), &variables))
+            }
+            Some((resource, path)) if path.is_root() && resource.region().is_none() => {
+                or_waive(&of_value(kind, "the region of the resource's provider", None, &[]))
+            }
+            _ => Arc::clone(&self.undecided),
         }
-        Some((resource, path)) if path.is_root() && resource.region().is_none() => {
-            of_value(plan.kind(), "the region of the resource's provider", None, &[])
-        }
-        _ => format!("{fix}; where that is so already, {}", undecided(plan.kind())),
-    };
-    format!("{advice}, or waive the finding with a reason")
+    }
+}
+
+fn or_waive(advice: &str) -> Arc<str> {
+    format!("{advice}, or waive the finding with a reason").into()
 }
 
 fn is_unknown(resource: Resource<'_>, path: &AttrPath) -> bool {
@@ -123,7 +144,8 @@ mod tests {
     }
 
     fn advice(plan: &Plan<'_>, address: &str, path: &str) -> String {
-        of(plan, FIX, Some(&(plan.resource(address).unwrap(), path.parse().unwrap())))
+        let place = (plan.resource(address).unwrap(), path.parse().unwrap());
+        Remedies::new(plan, FIX).at(Some(&place)).to_string()
     }
 
     #[test]
@@ -164,7 +186,7 @@ mod tests {
         let undecided = "give the queue a key; where that is so already, write what decides as a value of its own, add what \
                          shows it to the configuration, or waive the finding with a reason";
         assert_eq!(advice("name"), undecided);
-        assert_eq!(of(&plan, FIX, None), undecided);
+        assert_eq!(&*Remedies::new(&plan, FIX).at(None), undecided);
     }
 
     #[test]
@@ -194,7 +216,7 @@ mod tests {
              judge the state after it (`terraform show -json`), or waive the finding with a reason"
         );
         assert_eq!(
-            of(&plan, FIX, None),
+            &*Remedies::new(&plan, FIX).at(None),
             "give the queue a key; where that is so already, write what decides as a value that is known, add what shows it \
              to the plan, or waive the finding with a reason"
         );
@@ -205,7 +227,7 @@ mod tests {
         let text = br#"{"format_version": "1.0", "values": {"root_module": {}}}"#;
         let plan = Plan::read(&text[..]).unwrap();
         assert_eq!(
-            of(&plan, FIX, None),
+            &*Remedies::new(&plan, FIX).at(None),
             "give the queue a key; where that is so already, judge the plan or the configuration, which may show it, or waive \
              the finding with a reason"
         );

@@ -32,6 +32,7 @@ impl<'plan> Remedies<'plan> {
         let kind = self.plan.kind();
         match place {
             Some((resource, path)) if is_unknown(*resource, path) => {
+                let path = &unknown_as_a_whole(*resource, path);
                 let references = resource.references(path);
                 let variables = unknown_variables(self.plan, &references);
                 let origins = listed(&origins(&references, &variables));
@@ -52,6 +53,13 @@ fn or_waive(advice: &str) -> Arc<str> {
 fn is_unknown(resource: Resource<'_>, path: &AttrPath) -> bool {
     let value = resource.at(path);
     !path.is_root() && !value.is_null() && !value.is_wholly_known()
+}
+
+/// What of a path leads to the outermost value that is not known as a whole: a policy's text, not a statement in it.
+fn unknown_as_a_whole(resource: Resource<'_>, path: &AttrPath) -> AttrPath {
+    let mut above = (1..path.steps().len())
+        .map(|length| path.steps().iter().take(length).cloned().collect::<AttrPath>());
+    above.find(|above| resource.at(above).is_unknown()).unwrap_or_else(|| path.clone())
 }
 
 /// What to do about a value that is not known.
@@ -152,7 +160,7 @@ mod tests {
     fn a_configuration_names_what_a_value_comes_from() {
         let documents = configuration(
             r#"{"aws_sqs_queue": {"q": {
-                "name": "orders", "kms_master_key_id": "${var.a}-${var.b}", "policy": "${aws_kms_key.k.policy}",
+                "name": "orders", "kms_master_key_id": "${var.a}-${var.b}", "policy": "${aws_kms_key.k.arn}",
                 "redrive_policy": "${join(\",\", [aws_kms_key.k.arn, aws_kms_key.k.id, aws_kms_key.k.key_id, aws_kms_key.k.region])}",
                 "tags": {"at": "${timestamp()}"}
             }}, "aws_kms_key": {"k": {"policy": "{}"}}}"#,
@@ -169,6 +177,14 @@ mod tests {
             "the configuration does not show `redrive_policy`, which comes from `aws_kms_key.k.arn`, `aws_kms_key.k.id`, \
              `aws_kms_key.k.key_id` and 1 more: write a value of its own, judge the plan (`terraform show -json`), or \
              waive the finding with a reason"
+        );
+        // The text of a policy is one value, whatever is found in it.
+        let of_policy =
+            "the configuration does not show `policy`, which comes from `aws_kms_key.k.arn`: ";
+        assert!(
+            advice("policy.Statement[0].Resource").starts_with(of_policy),
+            "{}",
+            advice("policy.Statement[0].Resource")
         );
         assert!(
             advice("tags.at").starts_with("the configuration does not show `tags.at`: write"),

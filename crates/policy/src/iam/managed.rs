@@ -20,13 +20,13 @@ pub enum Managed {
     Unknown,
 }
 
-/// Policies made for one task, by name: what a function, task, node or service needs to run at all. One that AWS itself calls
-/// wide is not among them, as
-/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForECS.html>.
-const NARROW: [&str; 31] = [
+/// Policies made for one task, by name: what a function, task, node or service needs to run at all. Those that let it read
+/// and write all data of the account are not among them, as
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForECS.html> and
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html>.
+const NARROW: [&str; 30] = [
     "AWSAppSyncPushToCloudWatchLogs",
     "AWSBackupServiceRolePolicyForBackup",
-    "AWSBackupServiceRolePolicyForRestores",
     "AWSCodeDeployRoleForECSLimited",
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaDynamoDBExecutionRole",

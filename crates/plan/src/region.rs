@@ -21,8 +21,9 @@ const REGION_IS_A_SUBJECT: [&str; 4] = [
     "aws_servicequotas_template",
 ];
 
-/// The type whose `arn` is not its own, but that of what events are sent to, in any region.
-const ARN_OF_ANOTHER: &str = "aws_cloudwatch_event_target";
+/// The type whose `arn` is that of what it sends events to. That is in its own region, unless it is an event bus:
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html>.
+const EVENT_TARGET: &str = "aws_cloudwatch_event_target";
 
 impl<'plan> Resource<'plan> {
     /// The region of the API that manages the resource: its own `region` argument, else its provider's, else that of
@@ -74,10 +75,10 @@ fn own_region<'plan>(resource: Resource<'plan>) -> Option<Cow<'plan, str>> {
 }
 
 fn region_of_arn(resource: Resource<'_>) -> Option<String> {
-    if resource.resource_type() == ARN_OF_ANOTHER {
-        return None;
-    }
-    ["arn", "id"].into_iter().find_map(|name| arn_region(&resource.get(name).as_str()?))
+    let leads_elsewhere =
+        |arn: &str| resource.resource_type() == EVENT_TARGET && arn.contains(":event-bus/");
+    let names = ["arn", "id"].into_iter().filter_map(|name| resource.get(name).as_str());
+    names.filter(|name| !leads_elsewhere(name)).find_map(|name| arn_region(&name))
 }
 
 /// The regions of all provider configurations whose region is known.

@@ -121,14 +121,31 @@ fn a_provider_whose_region_is_not_written_has_that_of_its_resources() {
     assert_eq!(of(&[("aws_subnet.a", zone), ("aws_subnet.b", elsewhere)]), None);
     let own = r#""region":"eu-west-2","availability_zone":"eu-west-2a""#;
     assert_eq!(of(&[("aws_subnet.a", zone), ("aws_subnet.b", own)]).as_deref(), Some("eu-west-1"));
-    let target = r#""arn":"arn:aws:lambda:eu-west-2:1:function:f""#;
-    let text = plan(&[("aws_cloudwatch_event_target.a", "aws", target, "")], local);
-    let text =
-        text.replace(r#""expressions":{}"#, r#""expressions":{"arn":{"constant_value":"x"}}"#);
-    let plan = Plan::read(text.as_bytes()).unwrap();
-    assert_eq!(plan.resource("aws_cloudwatch_event_target.a").unwrap().region(), None);
     let replica = r#""replica":[{"arn":"arn:aws:sqs:eu-west-2:1:q"}]"#;
     assert_eq!(of(&[("aws_x.b", replica)]), None);
+}
+
+#[test]
+fn an_event_target_is_where_its_target_is_unless_that_is_a_bus() {
+    let local = r#""aws":{"name":"aws","expressions":{"region":{"references":["local.region"]}}}"#;
+    for (arn, region) in [
+        ("arn:aws:lambda:eu-west-2:1:function:f", Some("eu-west-2")),
+        ("arn:aws:events:eu-west-2:1:event-bus/central", None),
+    ] {
+        let values = format!(r#""arn":"{arn}""#);
+        let resources = [
+            ("aws_cloudwatch_event_target.a", "aws", values.as_str(), ""),
+            ("aws_x.a", "aws", "", ""),
+        ];
+        let text = plan(&resources, local);
+        let written = r#""expressions":{"arn":{"constant_value":"x"}}"#;
+        let text = text.replace(r#""expressions":{}"#, written);
+        let plan = Plan::read(text.as_bytes()).unwrap();
+        let region_of = |address| plan.resource(address).unwrap().region();
+        assert_eq!(region_of("aws_cloudwatch_event_target.a").as_deref(), region, "{arn}");
+        // What is written says nothing about the provider.
+        assert_eq!(region_of("aws_x.a"), None, "{arn}");
+    }
 }
 
 #[test]

@@ -505,7 +505,10 @@ impl<'plan> Resolver<'plan> {
             |key: &str| self.plan.resource(&format!("{group}{key}")).map(|only| vec![only]);
         let repeated = first.is_some_and(|first| first.address() != group)
             || declared.is_some_and(|block| !matches!(block.meta.repetition, Repetition::Once));
+        let has_text_keys = first.is_some_and(|first| first.address().ends_with("\"]"));
         let (chosen, from) = match reference.steps.get(named) {
+            // No key of these: a place in a list that the expression makes of them.
+            Some(RefStep::Key(InstanceKey::Number(_))) if has_text_keys => (all(), named + 1),
             // An instance without key stands for an unknown number of them.
             Some(RefStep::Key(key)) if repeated => {
                 (with_key(&key.to_string()).or_else(|| with_key("")).unwrap_or_default(), named + 1)

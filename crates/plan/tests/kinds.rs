@@ -154,6 +154,41 @@ fn native_syntax_leads_to_the_same_targets() {
     );
 }
 
+/// A plan of native syntax with `t.all["a"]`, `t.all["b"]` and `t.user["a"]`, whose `x` is an expression of these references.
+fn native_each(for_each: &str, x: &str) -> String {
+    let change = r#""change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {"id": true}}"#;
+    let instance = |name: &str, key: &str| {
+        format!(
+            r#"{{"address": "t.{name}[\"{key}\"]", "mode": "managed", "type": "t", "name": "{name}", "index": "{key}", {change}}}"#
+        )
+    };
+    let block = |name: &str, rest: &str| {
+        format!(
+            r#"{{"address": "t.{name}", "mode": "managed", "type": "t", "name": "{name}", {rest}}}"#
+        )
+    };
+    let instances = [instance("all", "a"), instance("all", "b"), instance("user", "a")].join(",");
+    let all = block("all", r#""for_each_expression": {"references": ["local.names"]}"#);
+    let user = block(
+        "user",
+        &format!(
+            r#""for_each_expression": {for_each}, "expressions": {{"x": {{"references": {x}}}}}"#
+        ),
+    );
+    format!(
+        r#"{{"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": [{instances}],
+            "configuration": {{"root_module": {{"resources": [{all}, {user}]}}}}}}"#
+    )
+}
+
+#[test]
+fn a_place_in_a_list_of_instances_is_no_key() {
+    let input = native_each(r#"{"references": ["local.names"]}"#, r#"["t.all"]"#);
+    let plan = Plan::read(input.as_bytes()).unwrap();
+    let both = ["t.all[\"a\"]#", "t.all[\"b\"]#"].map(str::to_owned);
+    assert_eq!(targets(&plan, "t.user[\"a\"]", "x[1]"), BTreeSet::from(both));
+}
+
 #[test]
 fn policies_can_be_judged_from_their_templates() {
     let (input, documents) = (fixture("orders/plan.json"), documents("orders"));

@@ -14,7 +14,9 @@ use drstack_plan::{
 };
 use serde_json::{Map, Value as Json, json};
 
+use crate::iam::arn;
 use crate::iam::template::{self, IDENTIFIER, OPAQUE, Part, UNKNOWN};
+use crate::tables::global;
 use crate::tables::policy_documents::{self, Form};
 
 /// A policy's text.
@@ -285,13 +287,14 @@ impl<'plan> Assembly<'plan> {
             statement.insert("Sid".to_owned(), name.into());
         }
         statement.insert("Effect".to_owned(), optional(block.get("effect"), "Allow", UNKNOWN));
-        for (argument, element) in [
-            ("actions", "Action"),
-            ("not_actions", "NotAction"),
-            ("resources", "Resource"),
-            ("not_resources", "NotResource"),
-        ] {
+        for (argument, element) in [("actions", "Action"), ("not_actions", "NotAction")] {
             let texts = self.texts(block.get(argument), &path.clone().key(argument), is_arn);
+            statement.extend(texts.map(|texts| (element.to_owned(), texts)));
+        }
+        let is_resource =
+            |references: &References<'_>| is_resource(references, block.get("actions"));
+        for (argument, element) in [("resources", "Resource"), ("not_resources", "NotResource")] {
+            let texts = self.texts(block.get(argument), &path.clone().key(argument), is_resource);
             statement.extend(texts.map(|texts| (element.to_owned(), texts)));
         }
         for (argument, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")]
@@ -308,7 +311,7 @@ impl<'plan> Assembly<'plan> {
         let mut principals: Map<String, Json> = Map::new();
         for (index, block) in blocks.elements().enumerate() {
             let path = path.clone().index(index).key("identifiers");
-            let identifiers = self.texts(block.get("identifiers"), &path, is_arn);
+            let identifiers = self.texts(block.get("identifiers"), &path, is_principal);
             let Some(of_type) = block.get("type").as_text() else { return Some(opaque()) };
             // The type `*` with the identifier `*` is everyone.
             let of_type = if of_type == "*" { "AWS".to_owned() } else { of_type.into_owned() };
@@ -339,7 +342,7 @@ impl<'plan> Assembly<'plan> {
         &self,
         list: Value<'_>,
         path: &AttrPath,
-        is_name: fn(&References<'_>) -> bool,
+        is_name: impl Fn(&References<'_>) -> bool,
     ) -> Option<Json> {
         if list.is_unknown() {
             return Some(json!([OPAQUE.to_string()]));
@@ -413,26 +416,72 @@ fn edited(source: &str) -> &str {
 /// Whether what is unknown of an expression of which only the references are kept can only be an ARN, with text
 /// before or behind it: an ARN within is preceded by nothing, so that nothing widens it but its own end.
 fn is_arn(references: &References<'_>) -> bool {
-    unknown_parts_are(references, |attribute| {
-        last_key(attribute).is_some_and(|key| key == "arn" || key.ends_with("_arn"))
+    unknown_parts_are(references, |target| names_arn(&target.attribute))
+}
+
+/// Whether what is unknown of an expression in the `Resource` of some actions, of which only the references are kept, names
+/// one resource.
+///
+/// Of `aws_s3_bucket.all[each.key].arn` a plan keeps `aws_s3_bucket.all`: it may be the ARN, or a name in an ARN that is put
+/// together. Where no ARN that the actions go with names a region, nothing around a name can widen it.
+fn is_resource(references: &References<'_>, actions: Value<'_>) -> bool {
+    unknown_parts_are(references, |target| {
+        names_arn(&target.attribute)
+            || (may_be_arn(target) && have_no_region(actions, target.resource.resource_type()))
     })
+}
+
+/// Whether what is unknown of a principal, of which only the references are kept, names one: a principal is known by its
+/// whole name, and no attribute of IAM's own types is an account.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+fn is_principal(references: &References<'_>) -> bool {
+    unknown_parts_are(references, |target| {
+        names_arn(&target.attribute)
+            || (may_be_arn(target) && target.resource.resource_type().starts_with("aws_iam_"))
+    })
+}
+
+/// Whether it is a name of something that has an ARN, or any of its attributes.
+fn may_be_arn(target: &Target<'_>) -> bool {
+    target.resource.mode() == Mode::Managed
+        && !target.resource.get("arn").is_null()
+        && (is_lost(&target.attribute) || names_something(&target.attribute))
+}
+
+/// Whether no region stands in the ARNs of a type, nor in any other that the actions go with: those of buckets, and of
+/// services that an account has once.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+fn have_no_region(actions: Value<'_>, of_type: &str) -> bool {
+    let mut services = actions.elements().map(|action| {
+        action.as_str()?.split_once(':').map(|(service, _)| service.to_ascii_lowercase())
+    });
+    !actions.is_empty()
+        && services.all(|service| match service {
+            Some(service) if of_type == "aws_s3_bucket" => service == "s3",
+            Some(service) => global::home(of_type).is_some() && arn::is_global(&service),
+            None => false,
+        })
 }
 
 /// Whether what is unknown of an expression of which only the references are kept are names.
 fn is_any_name(references: &References<'_>) -> bool {
-    unknown_parts_are(references, names_something)
+    unknown_parts_are(references, |target| names_something(&target.attribute))
 }
 
 /// What is known, as variables are in a plan, is not what makes the expression unknown.
-fn unknown_parts_are(references: &References<'_>, is: impl Fn(&AttrPath) -> bool) -> bool {
+fn unknown_parts_are(references: &References<'_>, is: impl Fn(&Target<'_>) -> bool) -> bool {
     let is_known = |target: &&Target<'_>| {
         let value = target.resource.at(&target.attribute);
-        !target.attribute.is_root() && matches!(value.state(), State::Known(_))
+        !is_lost(&target.attribute) && matches!(value.state(), State::Known(_))
     };
     let mut unknown = references.targets.iter().filter(|target| !is_known(target)).peekable();
-    references.unresolved.is_empty()
-        && unknown.peek().is_some()
-        && unknown.all(|target| is(&target.attribute))
+    references.unresolved.is_empty() && unknown.peek().is_some() && unknown.all(is)
+}
+
+fn names_arn(attribute: &AttrPath) -> bool {
+    last_key(attribute).is_some_and(|key| key == "arn" || key.ends_with("_arn"))
 }
 
 /// Whether an attribute is a name that a service or a provider gives, in which no wildcard can be.
@@ -442,6 +491,11 @@ fn names_something(attribute: &AttrPath) -> bool {
     last_key(attribute).is_some_and(|key| {
         NAMES.contains(&key) || ["_arn", "_id", "_name"].iter().any(|end| key.ends_with(end))
     })
+}
+
+/// Whether a plan does not show which attribute it is: it stood behind brackets.
+fn is_lost(attribute: &AttrPath) -> bool {
+    last_key(attribute).is_none()
 }
 
 fn last_key(attribute: &AttrPath) -> Option<&str> {

@@ -105,6 +105,12 @@ fn forms_of(service: &str) -> Arc<[Form]> {
     KNOWN.get(service, || TABLE.rows(service).map(form).collect())
 }
 
+/// Whether no ARN of a service names a region.
+pub fn is_global(service: &str) -> bool {
+    let forms = forms_of(service);
+    !forms.is_empty() && forms.iter().all(|form| !form.regional)
+}
+
 /// The account that an ARN or account id names as a whole: `arn:aws:iam::111122223333:root`, `111122223333`.
 pub(super) fn whole_account(principal: &str) -> Option<&str> {
     let arn = Arn::parse(principal).filter(|arn| arn.service == "iam" && arn.resource == "root");
@@ -157,6 +163,12 @@ mod tests {
         assert_eq!(fault("arn:aws:s3:::bucket/*"), None);
         assert_eq!(fault("arn:aws:cloudwatch::111122223333:dashboard/x"), None);
         assert_eq!(fault("arn:aws:nosuchservice::111122223333:x"), None);
+    }
+
+    #[test]
+    fn services_without_regions_are_known() {
+        assert!(is_global("iam") && is_global("route53"));
+        assert!(!is_global("s3") && !is_global("dynamodb") && !is_global("nosuchservice"));
     }
 
     #[test]

@@ -26,6 +26,7 @@ fn plan() -> String {
     ];
     format!(
         r#"{{"format_version":"1.2","terraform_version":"1.11.4","variables":{{"environment":{{"value":"prod"}}}},
+"planned_values":{{"outputs":{{"stage":{{"sensitive":false,"value":"prod"}}}},"root_module":{{}}}},
 "resource_changes":[{}],"configuration":{{"root_module":{{}}}}}}"#,
         changes.join(",\n")
     )
@@ -124,6 +125,14 @@ fn data_and_exceptions_change_what_is_found() {
     let found = findings(&folder, &["--policy", "samples"]);
     let waived = found.iter().find(|finding| finding["rule"] == "rego.main.deny_untagged").unwrap();
     assert_eq!(waived["waived_by"], "an exception of the policies");
+}
+
+/// Also what the built-in rules don't read.
+#[test]
+fn policies_see_all_of_a_plan() {
+    let outputs = "input.planned_values.outputs.stage.value";
+    let policy = format!("package main\ndeny contains \"of prod\" if {outputs} == \"prod\"\n");
+    assert_eq!(findings(&folder(&policy), &["--policy", "own"])[0]["message"], "of prod");
 }
 
 #[test]

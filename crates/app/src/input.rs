@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use drstack_plan::{Documents, Plan, ReadError};
+use drstack_plan::{Documents, Plan, ReadError, Text};
 use drstack_policy::Packages;
 
 use crate::package::{self, PackageError};
@@ -20,7 +20,7 @@ pub struct Source {
 
 enum Content {
     /// A plan or a state.
-    Text(Vec<u8>),
+    Text(Text),
     /// A configuration.
     Documents { documents: Documents, beside: Beside },
 }
@@ -31,6 +31,15 @@ enum Beside {
     Directory(PathBuf),
     /// In memory, by their paths relative to the root module.
     Memory(BTreeMap<String, Vec<u8>>),
+}
+
+/// What of an input is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// What plans are made of.
+    Judged,
+    /// Everything: policies of users may look at all of it.
+    Everything,
 }
 
 /// Why an input can't be read.
@@ -71,9 +80,25 @@ pub enum InputError {
         "policies judge the JSON of a plan or a state, and this is a configuration: run `terraform plan -out plan.bin` and `terraform show -json plan.bin > plan.json`, and check that"
     )]
     NoDocument,
+    /// Policies of users look at the whole, and a part was not kept.
+    #[error("a part of the input was not kept, and policies look at all of it")]
+    NotWhole,
     /// The text is not a plan, a state or a configuration that can be judged.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+impl Keep {
+    fn read(self, mut input: impl Read) -> io::Result<Text> {
+        match self {
+            Self::Judged => Text::read(input),
+            Self::Everything => {
+                let mut text = Vec::new();
+                input.read_to_end(&mut text)?;
+                Ok(Text::whole_of(text))
+            }
+        }
+    }
 }
 
 impl Source {
@@ -81,38 +106,40 @@ impl Source {
     ///
     /// # Errors
     /// When it can't be read, or a directory holds no `*.tf.json`.
-    pub fn open(path: &Path) -> Result<Self, InputError> {
+    pub fn open(path: &Path, keep: Keep) -> Result<Self, InputError> {
         let label = label(path);
         let failed = |source| InputError::Io { path: path.to_owned(), source };
         if path.as_os_str() == "-" {
-            let mut text = Vec::new();
-            io::stdin().lock().read_to_end(&mut text).map_err(failed)?;
-            return Ok(Self { label, content: Content::Text(text) });
+            let content = Content::Text(keep.read(io::stdin().lock()).map_err(failed)?);
+            return Ok(Self { label, content });
         }
         if path.is_dir() {
             let (documents, beside) = (directory(path)?, Beside::Directory(path.to_owned()));
             return Ok(Self { label, content: Content::Documents { documents, beside } });
         }
-        let text = fs::read(path).map_err(failed)?;
         let name = path
             .file_name()
             .and_then(|name| name.to_str())
             .filter(|name| name.ends_with(".tf.json"));
-        Ok(match name {
+        let content = match name {
             Some(name) => {
+                let text = fs::read(path).map_err(failed)?;
                 let documents = [(name.to_owned(), text)].into_iter().collect();
                 let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-                let beside = Beside::Directory(folder);
-                Self { label, content: Content::Documents { documents, beside } }
+                Content::Documents { documents, beside: Beside::Directory(folder) }
             }
-            None => Self { label, content: Content::Text(text) },
-        })
+            None => {
+                let text = File::open(path).and_then(|file| keep.read(file));
+                Content::Text(text.map_err(failed)?)
+            }
+        };
+        Ok(Self { label, content })
     }
 
     /// A plan or a state in memory.
     #[must_use]
     pub fn text(label: &str, text: Vec<u8>) -> Self {
-        Self { label: label.to_owned(), content: Content::Text(text) }
+        Self { label: label.to_owned(), content: Content::Text(Text::whole_of(text)) }
     }
 
     /// A configuration in memory: its documents and the other files of its tree.
@@ -153,7 +180,7 @@ impl Source {
     /// When the input is not one.
     pub fn plan(&self) -> Result<Plan<'_>, ReadError> {
         match &self.content {
-            Content::Text(text) => Plan::read(text),
+            Content::Text(text) => Plan::from_text(text),
             Content::Documents { documents, .. } => Plan::from_documents(documents),
         }
     }
@@ -161,10 +188,10 @@ impl Source {
     /// The JSON that users' policies see: that of a plan or a state.
     ///
     /// # Errors
-    /// When the input is a configuration.
+    /// When the input is a configuration, or was opened without keeping everything.
     pub fn document(&self) -> Result<&[u8], InputError> {
         match &self.content {
-            Content::Text(text) => Ok(text),
+            Content::Text(text) => text.whole().ok_or(InputError::NotWhole),
             Content::Documents { .. } => Err(InputError::NoDocument),
         }
     }

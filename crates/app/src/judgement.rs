@@ -11,7 +11,7 @@ use drstack_report::{Gate, Report};
 use miette::{IntoDiagnostic, LabeledSpan, NamedSource, WrapErr, miette};
 
 use crate::cli::{JudgeArguments, Profile};
-use crate::input::{self, Source};
+use crate::input::{self, Keep, Source};
 use crate::loaded;
 use crate::nearest::nearest;
 use crate::{gate, policies};
@@ -102,7 +102,8 @@ fn inputs(arguments: &JudgeArguments) -> miette::Result<(Vec<gate::Named>, Pack)
         if arguments.stack.config.is_some() {
             gate::parametrize(&mut pack, &loaded::load(&arguments.stack)?.config);
         }
-        let open = |path: &PathBuf| (input::label(path), Source::open(path));
+        let keep = if arguments.policies.is_empty() { Keep::Judged } else { Keep::Everything };
+        let open = |path: &PathBuf| (input::label(path), Source::open(path, keep));
         arguments.inputs.iter().map(open).collect()
     };
     if let Some(suffix) = &arguments.stack.environment_suffix {

@@ -7,7 +7,7 @@ use drstack_plan::{Mode, Plan};
 use crate::cli;
 use crate::config::Config;
 use crate::gate;
-use crate::input::{InputError, Source};
+use crate::input::{InputError, Keep, Source};
 use crate::loaded;
 
 /// An input, with the configuration where one is named or stands for it.
@@ -34,7 +34,7 @@ impl Subject {
             Some(_) => Some(loaded::load(stack)?.config),
             None => None,
         };
-        Ok(Self { source: Source::open(path), config })
+        Ok(Self { source: Source::open(path, Keep::Judged), config })
     }
 }
 

@@ -1,7 +1,7 @@
 //! One read model of Terraform plans, states and configurations.
 //!
-//! A [`Plan`] is made from `terraform show -json` of a plan or of a state ([`Plan::read`]), or from `*.tf.json`
-//! documents ([`Plan::from_documents`]). OpenTofu's are the same formats. Whatever it came from, it answers the same
+//! A [`Plan`] is made from `terraform show -json` of a plan or of a state ([`Plan::read`]; large ones by way of a
+//! [`Text`]), or from `*.tf.json` documents ([`Plan::from_documents`]). OpenTofu's are the same formats. Whatever it came from, it answers the same
 //! questions in the same shape: which [`Resource`] instances there will be, what their attributes' [`Value`]s are,
 //! what these refer to ([`References`]), and in which region the resource is.
 //!
@@ -49,12 +49,12 @@
 //! # What is not here
 //!
 //! The provider's schema (which attribute is a block, which is computed, which is secret), judgement of any kind,
-//! and I/O. Native syntax is not read: a plan made from it is. What a kind of input cannot show at all is listed by
+//! and files. Native syntax is not read: a plan made from it is. What a kind of input cannot show at all is listed by
 //! [`Plan::blind_spots`].
 //!
 //! # How it is made
 //!
-//! - Text: `scan` walks over JSON without decoding it; `json` and `value` navigate in it, under the marks for unknown and
+//! - Text: `text` keeps what plans are made of; `scan` walks over JSON without decoding it; `json` and `value` navigate in it, under the marks for unknown and
 //!   sensitive parts. `sniff` tells what an input is that can't be read.
 //! - Configuration: `configuration` is the tree of modules, blocks and expressions that plans and documents have in common;
 //!   `visit` walks over the expressions, `expression` parses what is written in them, and `templates` keeps what it parsed.
@@ -99,6 +99,7 @@ mod source;
 mod state_format;
 mod templates;
 mod term;
+mod text;
 mod value;
 mod visit;
 
@@ -114,4 +115,5 @@ pub use path::{AttrPath, PathError, Step};
 pub use plan::{BlindSpot, Deferred, Kind, Plan, Resource};
 pub use record::Action;
 pub use references::{References, Target, Template, TemplatePart};
+pub use text::Text;
 pub use value::{State, Value};

@@ -32,7 +32,7 @@ impl Plan<'_> {
     /// attribute is not written there, the nearest thing around it that is.
     pub fn locate(&self, resource: Resource<'_>, path: &AttrPath) -> Option<Location<'_>> {
         match self.input {
-            Input::Text(text) => {
+            Input::Text { bytes, parts } => {
                 let record = self.records.get(resource.index())?;
                 let entry = Json::new(record.entry);
                 // They are a part of the entry, and were found when that was read.
@@ -41,7 +41,11 @@ impl Plan<'_> {
                 // An attribute that only the configuration or the marks know of is in the entry, which is better
                 // shown by its address than by all of its values.
                 let shown = written.or_else(|| entry.get("address")).unwrap_or(entry);
-                self.place(0, text, None, shown)
+                let behind = offset(bytes, shown)?;
+                let number = parts.partition_point(|part| part.start <= behind).checked_sub(1)?;
+                let part = parts.get(number)?;
+                let location = self.place(number, bytes.get(part.start..)?, None, shown)?;
+                Some(Location { offset: part.offset + location.offset, ..location })
             }
             Input::Documents(documents) => {
                 let block = self
@@ -64,7 +68,7 @@ impl Plan<'_> {
         file: Option<&'a str>,
         value: Json<'_>,
     ) -> Option<Location<'a>> {
-        let offset = (value.text().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+        let offset = offset(text, value)?;
         let Place { line, column } = self.milestones.place(self.input, number, text, offset)?;
         let end = Place { line, column }.after(value.text());
         let len = value.text().len();
@@ -78,4 +82,9 @@ impl Plan<'_> {
             end_column: end.column,
         })
     }
+}
+
+/// Where a value begins in a text of which it is a slice.
+fn offset(text: &[u8], value: Json<'_>) -> Option<usize> {
+    (value.text().as_ptr() as usize).checked_sub(text.as_ptr() as usize)
 }

@@ -6,26 +6,34 @@ use std::sync::OnceLock;
 
 use crate::documents::Documents;
 use crate::place::Place;
+use crate::text::Part;
 
-/// The text or the texts that a plan was read from.
+/// The text, in one part or several, or the texts that a plan was read from.
 #[derive(Clone, Copy)]
 pub(crate) enum Input<'input> {
-    Text(&'input [u8]),
+    Text { bytes: &'input [u8], parts: &'input [Part] },
     Documents(&'input Documents),
 }
 
 impl Input<'_> {
     fn milestones(self) -> Vec<Milestones> {
         match self {
-            Self::Text(text) => vec![Milestones::of(text)],
+            Self::Text { bytes, parts } => {
+                let ends = parts.iter().skip(1).map(|part| part.start).chain([bytes.len()]);
+                let texts = parts
+                    .iter()
+                    .zip(ends)
+                    .map(|(part, end)| (part.place, bytes.get(part.start..end)));
+                texts.map(|(place, text)| Milestones::of(place, text.unwrap_or_default())).collect()
+            }
             Self::Documents(documents) => {
-                documents.iter().map(|(_, text)| Milestones::of(text)).collect()
+                documents.iter().map(|(_, text)| Milestones::of(Place::START, text)).collect()
             }
         }
     }
 }
 
-/// The milestones of each text of an input. They are set when something is located for the first time; from then on it
+/// The milestones of each text of an input, or of each of a text's parts. They are set when something is located for the first time; from then on it
 /// costs the same wherever it is, even if the text is one long line.
 #[derive(Default)]
 pub(crate) struct TextMilestones(OnceLock<Vec<Milestones>>);
@@ -51,9 +59,10 @@ struct Milestones(Vec<Place>);
 const STRIDE: usize = 1 << 10;
 
 impl Milestones {
-    fn of(text: &[u8]) -> Self {
+    /// Of a text that begins at `start`.
+    fn of(start: Place, text: &[u8]) -> Self {
         let strides = places_in_strides(text);
-        let mut next = Place::START;
+        let mut next = start;
         let places = strides.into_iter().map(|stride| {
             let place = next;
             let column =
@@ -117,7 +126,7 @@ mod tests {
             prop_assume!(!text.is_empty());
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "any place will do")]
             let offset = text.floor_char_boundary((text.len() as f64 * at) as usize);
-            let place = Milestones::of(text.as_bytes()).place(text.as_bytes(), offset);
+            let place = Milestones::of(Place::START, text.as_bytes()).place(text.as_bytes(), offset);
             prop_assert_eq!(place, Some(slowly(&text, offset)));
         }
     }
@@ -130,7 +139,7 @@ mod tests {
             "b".repeat(STRIDE - 4),
             "c".repeat(2 * STRIDE)
         );
-        let milestones = Milestones::of(text.as_bytes());
+        let milestones = Milestones::of(Place::START, text.as_bytes());
         for (offset, _) in text.char_indices() {
             let near_an_edge = (offset + 4) % STRIDE < 8;
             if near_an_edge {

@@ -100,7 +100,7 @@ pub struct Resource<'plan> {
 impl<'input> Plan<'input> {
     pub(crate) fn empty(kind: Kind) -> Self {
         Self {
-            input: Input::Text(&[]),
+            input: Input::Text { bytes: &[], parts: &[] },
             kind,
             format_version: None,
             terraform_version: None,

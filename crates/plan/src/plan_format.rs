@@ -34,11 +34,34 @@ pub(crate) enum Found<'a> {
 /// How deep modules may be nested.
 const MODULE_DEPTH: usize = 64;
 
+/// Members of a plan's top level that hold much and that nothing is made of: the values of `resource_changes` once more,
+/// and what others changed. Terraform writes them before all that is needed.
+const UNREAD: [&[u8]; 2] = [b"planned_values", b"resource_drift"];
+
+/// Where the first of the [`UNREAD`] members begins that holds something, if all that stands before it is in this beginning
+/// of a text.
+pub(crate) fn unread(beginning: &[u8]) -> Option<usize> {
+    let mut cursor = start(beginning);
+    let mut place = cursor.open(b'{').ok()?;
+    while cursor.more(b'}', &mut place).ok()? {
+        let key = cursor.key().ok()?;
+        let is_container = matches!(cursor.peek(), Some(b'{' | b'['));
+        let start = cursor.position();
+        let value = cursor.value();
+        let is_empty = value.is_ok_and(|value| value.len() == b"{}".len());
+        if UNREAD.contains(&key) && is_container && !is_empty {
+            return Some(start);
+        }
+        value.ok()?;
+    }
+    None
+}
+
 /// Reads a plan; of a state, only what is needed to go on.
 pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
     let mut top = TopLevel::default();
     let mut plan = Plan::empty(Kind::Plan);
-    let mut cursor = Cursor::starting_at(input, if input.starts_with(BOM) { BOM.len() } else { 0 });
+    let mut cursor = start(input);
     cursor.object(|key, cursor| -> Result<(), ReadError> {
         match key {
             b"format_version" => {
@@ -55,13 +78,7 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
             b"@level" => return Err(ReadError::Log),
             b"resource_changes" => {
                 top.is_plan = true;
-                match top.ahead.take().filter(|ahead| ahead.start == cursor.position()) {
-                    Some(ahead) => {
-                        plan.records = ahead.records;
-                        *cursor = Cursor::starting_at(input, ahead.end);
-                    }
-                    None => resource_changes(cursor, &mut plan.records)?,
-                }
+                resource_changes(cursor, &mut plan.records)?;
             }
             b"deferred_changes" => deferred_changes(cursor, &mut plan.deferred)?,
             b"output_changes" => {
@@ -73,10 +90,7 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
             }
             b"planned_values" => {
                 top.is_plan = true;
-                let at = cursor.position();
-                let (skipped, ahead) = rayon::join(|| cursor.value(), || Ahead::read(input, at));
-                skipped?;
-                top.ahead = ahead;
+                cursor.value()?;
             }
             b"variables" => top.variables = Some(Json::new(cursor.value()?)),
             b"prior_state" => top.prior_state = Some(Json::new(cursor.value()?)),
@@ -107,6 +121,11 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
     top.finish(plan)
 }
 
+/// A cursor behind the byte order mark, if there is one.
+fn start(input: &[u8]) -> Cursor<'_> {
+    Cursor::starting_at(input, if input.starts_with(BOM) { BOM.len() } else { 0 })
+}
+
 /// Members of the top level that wait for the others to be read.
 #[derive(Default)]
 struct TopLevel<'a> {
@@ -115,34 +134,9 @@ struct TopLevel<'a> {
     is_plan: bool,
     is_raw_state: bool,
     has_others: bool,
-    ahead: Option<Ahead<'a>>,
     variables: Option<Json<'a>>,
     prior_state: Option<Json<'a>>,
     values: Option<Json<'a>>,
-}
-
-/// `resource_changes`, read while another thread still walks over what stands before it.
-struct Ahead<'a> {
-    start: usize,
-    end: usize,
-    records: Vec<Record<'a>>,
-}
-
-impl<'a> Ahead<'a> {
-    /// Inputs below this size are read faster by one thread.
-    const WORTHWHILE: usize = 1 << 20;
-
-    /// Reads what looks like the top level's `resource_changes`. Nested in a value it looks the same, so this counts
-    /// only once the walk over the top level arrives at the same place.
-    fn read(input: &'a [u8], from: usize) -> Option<Self> {
-        const KEY: &[u8] = b",\"resource_changes\":";
-        let rest = input.get(from..).filter(|rest| rest.len() >= Self::WORTHWHILE)?;
-        let start = from + memchr::memmem::find(rest, KEY)? + KEY.len();
-        let mut cursor = Cursor::starting_at(input, start);
-        let mut records = Vec::new();
-        resource_changes(&mut cursor, &mut records).ok()?;
-        Some(Self { start, end: cursor.position(), records })
-    }
 }
 
 impl<'a> TopLevel<'a> {

@@ -6,6 +6,7 @@ use crate::index::AddressIndex;
 use crate::milestones::Input;
 use crate::plan::{Kind, Plan};
 use crate::resolve::ModuleTree;
+use crate::text::{Part, Text};
 use crate::{documents, evaluate, plan_format, sniff, state_format};
 
 impl<'input> Plan<'input> {
@@ -15,6 +16,19 @@ impl<'input> Plan<'input> {
     ///
     /// Fails if the input is neither, is damaged, or says of itself that it is not whole.
     pub fn read(input: &'input [u8]) -> Result<Self, ReadError> {
+        Self::read_parts(input, &[Part::WHOLE])
+    }
+
+    /// Reads the text of a plan or of a state, whether all of it was kept or not.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Plan::read`] does.
+    pub fn from_text(text: &'input Text) -> Result<Self, ReadError> {
+        Self::read_parts(text.bytes(), text.parts()).map_err(|error| text.error(error))
+    }
+
+    fn read_parts(input: &'input [u8], parts: &'input [Part]) -> Result<Self, ReadError> {
         sniff::sniff(input)?;
         let mut plan = match plan_format::read(input)? {
             plan_format::Found::Plan(plan) => plan,
@@ -25,7 +39,7 @@ impl<'input> Plan<'input> {
                 plan
             }
         };
-        plan.input = Input::Text(input);
+        plan.input = Input::Text { bytes: input, parts };
         plan.link()?;
         Ok(plan)
     }

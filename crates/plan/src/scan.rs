@@ -261,37 +261,60 @@ fn container_end(bytes: &[u8], start: usize) -> Result<usize, Malformed> {
     if let Some(b'}' | b']') = bytes.get(start + 1) {
         return Ok(start + 2);
     }
-    let mut strings = Strings::default();
-    let mut depth = 0_u32;
-    let mut at = start;
-    while let Some(block) = block_at(bytes, at) {
-        let quoted = strings.mask(&block);
-        // `[` and `{`, `]` and `}` differ in one bit only, so one comparison finds both.
-        let opens = mask_of(&block, b'{', 0x20) & !quoted;
-        let closes = mask_of(&block, b'}', 0x20) & !quoted;
-        if depth > closes.count_ones() {
-            depth = depth + opens.count_ones() - closes.count_ones();
-        } else {
-            let mut brackets = opens | closes;
-            while brackets != 0 {
-                let bit = brackets.trailing_zeros();
-                if opens >> bit & 1 == 1 {
-                    depth += 1;
-                } else {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return Ok(at + bit as usize + 1);
-                    }
-                }
-                brackets &= brackets - 1;
-            }
-        }
-        at += BLOCK;
+    let rest = bytes.get(start..).unwrap_or_default();
+    match Containers::default().end(rest) {
+        Some(length) => Ok(start + length),
+        None => Err(Malformed { at: bytes.len(), expected: None }),
     }
-    Err(Malformed { at: bytes.len(), expected: None })
 }
 
-const BLOCK: usize = 64;
+/// How deep a text is in containers, from one part of it to the next.
+#[derive(Default)]
+pub(crate) struct Containers {
+    strings: Strings,
+    depth: u32,
+}
+
+impl Containers {
+    /// Within a container that began before the text.
+    pub(crate) fn inside() -> Self {
+        Self { depth: 1, ..Self::default() }
+    }
+
+    /// How much of the next part of the text belongs to the outermost container, if that ends in it. All parts but the
+    /// last are multiples of [`BLOCK`] long.
+    pub(crate) fn end(&mut self, part: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while let Some(block) = block_at(part, at) {
+            let quoted = self.strings.mask(&block);
+            // `[` and `{`, `]` and `}` differ in one bit only, so one comparison finds both.
+            let opens = mask_of(&block, b'{', 0x20) & !quoted;
+            let closes = mask_of(&block, b'}', 0x20) & !quoted;
+            if self.depth > closes.count_ones() {
+                self.depth = self.depth + opens.count_ones() - closes.count_ones();
+            } else {
+                let mut brackets = opens | closes;
+                while brackets != 0 {
+                    let bit = brackets.trailing_zeros();
+                    if opens >> bit & 1 == 1 {
+                        self.depth += 1;
+                    } else {
+                        self.depth = self.depth.saturating_sub(1);
+                        if self.depth == 0 {
+                            return Some(at + bit as usize + 1);
+                        }
+                    }
+                    brackets &= brackets - 1;
+                }
+            }
+            at += BLOCK;
+        }
+        None
+    }
+}
+
+/// How many bytes are looked at at once.
+pub(crate) const BLOCK: usize = 64;
 
 /// The 64 bytes at `at`, padded with spaces at the end of the text.
 fn block_at(bytes: &[u8], at: usize) -> Option<[u8; BLOCK]> {

@@ -24,7 +24,7 @@ impl Says {
             let finding = &found.finding;
             let place = Place {
                 rule: found.rule.id,
-                address: finding.address.clone(),
+                address: finding.address.to_string(),
                 path: finding.path.to_string(),
             };
             let status = says.entry(place).or_insert(finding.status);

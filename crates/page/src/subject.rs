@@ -1,6 +1,7 @@
 //! What there is to say of one input.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use drstack_plan::{Mode, Plan};
 use drstack_policy::{AddressMap, Checked, Parameters, RegionPair, objectives, serving_regions};
@@ -30,7 +31,7 @@ pub(crate) struct Subject<'page> {
 /// The stores of a region without a copy.
 struct Missing {
     lost: String,
-    stores: Vec<String>,
+    stores: Vec<Arc<str>>,
 }
 
 /// What is known of an input's regions.
@@ -103,7 +104,7 @@ impl<'page> Subject<'page> {
     }
 
     /// The stores that a loss of a region takes with it, where nothing has a copy of them.
-    pub(crate) fn missing(&self, lost: &str) -> &[String] {
+    pub(crate) fn missing(&self, lost: &str) -> &[Arc<str>] {
         let missing = self.missing.iter().find(|missing| missing.lost == lost);
         missing.map_or(&[], |missing| &missing.stores)
     }
@@ -120,7 +121,7 @@ impl<'page> Subject<'page> {
 
 impl Missing {
     fn of(budget: &Budget) -> Self {
-        let stores = budget.missing().map(|loss| loss.store.clone()).collect();
+        let stores = budget.missing().map(|loss| Arc::clone(&loss.store)).collect();
         Self { lost: budget.regions.primary.clone(), stores }
     }
 }

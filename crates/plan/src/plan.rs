@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::{fmt, iter};
 
 use crate::address::{InstanceKey, Mode, instance_key};
 use crate::configuration::{Block, Configuration};
@@ -36,6 +36,7 @@ pub struct Plan<'input> {
     pub(crate) regions: OnceLock<Interned>,
     pub(crate) graph: OnceLock<Graph>,
     pub(crate) milestones: TextMilestones,
+    pub(crate) shared_addresses: OnceLock<Vec<OnceLock<Arc<str>>>>,
 }
 
 /// Which kind of input a plan was read from.
@@ -116,6 +117,7 @@ impl<'input> Plan<'input> {
             regions: OnceLock::new(),
             graph: OnceLock::new(),
             milestones: TextMilestones::default(),
+            shared_addresses: OnceLock::new(),
         }
     }
 
@@ -277,6 +279,15 @@ impl<'plan> Resource<'plan> {
     /// The full address, instance keys included.
     pub fn address(self) -> &'plan str {
         &self.record.address
+    }
+
+    /// The address for what outlives the plan. Whoever asks shares it.
+    pub fn shared_address(self) -> Arc<str> {
+        let shared = self.plan.shared_addresses.get_or_init(|| {
+            iter::repeat_with(OnceLock::new).take(self.plan.records.len()).collect()
+        });
+        let made = || Arc::from(self.address());
+        shared.get(self.index).map_or_else(made, |address| Arc::clone(address.get_or_init(made)))
     }
 
     /// The path of the module instance, `module.east["a"]`; empty for the root.

@@ -76,7 +76,7 @@ impl Baseline {
         let counted = findings.into_iter().filter(|found| found.waived_by.is_none());
         let mut findings: Vec<Entry> = counted
             .map(|found| Entry {
-                address: found.finding.address.clone(),
+                address: found.finding.address.to_string(),
                 rule: found.rule.id.to_owned(),
                 path: found.finding.path.to_string(),
                 fingerprint: found.fingerprint(),
@@ -115,7 +115,7 @@ impl Baseline {
         for finding in findings {
             let entries = left.get_mut(finding.fingerprint().as_str());
             if entries.and_then(Vec::pop).is_some() {
-                finding.waived_by.get_or_insert_with(|| "baseline".to_owned());
+                finding.waived_by.get_or_insert_with(|| "baseline".into());
             }
         }
         let mut stale: Vec<&Entry> = left.into_values().flatten().collect();
@@ -127,7 +127,7 @@ impl Baseline {
         let message = format!("the entry for `{}` matches no finding", entry.rule);
         let offset = self.text.find(&entry.fingerprint);
         let span = offset.map(|start| start..start + entry.fingerprint.len());
-        let finding = Finding::new(Status::Violated, &entry.address, &entry.path, message);
+        let finding = Finding::new(Status::Violated, &*entry.address, &entry.path, message);
         RuleFinding {
             location: span.map(|span| Location::in_text(&self.file, &self.text, span)),
             ..RuleFinding::new(&STALE_BASELINE, finding)
@@ -164,7 +164,7 @@ mod tests {
         let stale = Baseline::read("baseline.json", &text).unwrap().apply(&mut now);
         assert!(stale.is_empty());
         let waived = now.map(|found| found.waived_by);
-        assert_eq!(waived, [Some("baseline".to_owned()), Some("baseline".to_owned()), None]);
+        assert_eq!(waived, [Some("baseline".into()), Some("baseline".into()), None]);
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn waivers_go_first_and_their_findings_are_not_written() {
         let mut waived = found("a.b");
-        waived.waived_by = Some("a reason".to_owned());
+        waived.waived_by = Some("a reason".into());
         assert!(!written(std::slice::from_ref(&waived)).contains("a.b"));
         let text = written(&[found("a.b")]);
         let mut now = [waived];

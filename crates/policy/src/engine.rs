@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, BlindSpot, Kind, Plan, Resource};
 use rayon::prelude::*;
@@ -47,14 +48,14 @@ pub struct RuleFinding {
     /// Where it stands in the input, when that is known.
     pub location: Option<Location>,
     /// The reason of the waiver that covers it.
-    pub waived_by: Option<String>,
+    pub waived_by: Option<Arc<str>>,
 }
 
 /// Where a finding stands in the input: lines and columns count from one, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The file; absent when the input itself is the file.
-    pub file: Option<String>,
+    pub file: Option<Arc<str>>,
     /// Whose file it is.
     pub origin: Origin,
     /// The line.
@@ -68,7 +69,7 @@ pub struct Location {
     /// The byte offset in the file.
     pub offset: usize,
     /// The length in bytes.
-    pub length: usize,
+    pub length: u32,
 }
 
 /// Whose file a finding stands in.
@@ -90,14 +91,19 @@ impl Location {
             let line = before.matches('\n').count() + 1;
             let column =
                 before.chars().rev().take_while(|&character| character != '\n').count() + 1;
-            // Files of 4 GiB are not read.
-            (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+            (short(line), short(column))
         };
         let (line, column) = point(span.start);
         let (end_line, end_column) = point(span.end);
-        let (offset, length) = (span.start, span.len());
-        let (file, origin) = (Some(file.to_owned()), Origin::Input);
+        let (offset, length) = (span.start, short(span.len()));
+        let (file, origin) = (Some(file.into()), Origin::Input);
         Self { file, origin, line, column, end_line, end_column, offset, length }
+    }
+
+    /// The bytes of the file.
+    #[must_use]
+    pub const fn span(&self) -> Range<usize> {
+        self.offset..self.offset + self.length as usize
     }
 }
 
@@ -125,10 +131,10 @@ impl RuleRun {
         mut finding: Box<Finding>,
     ) -> RuleFinding {
         let resource = match finding.place {
-            Some(place) => plan.nth(place),
+            Some(place) => plan.nth(place as usize),
             None => plan.resource(&finding.address),
         };
-        finding.place = resource.map(Resource::index);
+        finding.place = resource.and_then(|resource| resource.index().try_into().ok());
         let place = resource.zip(finding.path.parse().ok());
         if let Some((resource, path)) = &place {
             redact(&mut finding, *resource, path);
@@ -231,17 +237,17 @@ fn sort(findings: &mut [RuleFinding]) {
 /// Sorts findings of one plan as [`sort`] does. Most are told apart by the numbers of their resources, which are at hand,
 /// and not by addresses, which are all over the memory.
 fn sort_by_place(plan: &Plan<'_>, findings: &mut [RuleFinding]) {
-    let mut named: Vec<usize> = findings.iter().filter_map(|found| found.finding.place).collect();
+    let mut named: Vec<u32> = findings.iter().filter_map(|found| found.finding.place).collect();
     named.par_sort_unstable();
     named.dedup();
-    named.par_sort_unstable_by_key(|place| plan.nth(*place).map(Resource::address));
+    named.par_sort_unstable_by_key(|place| plan.nth(*place as usize).map(Resource::address));
     let mut ranks = vec![None; plan.len()];
     for (rank, place) in (0_u32..).zip(named) {
-        if let Some(of_place) = ranks.get_mut(place) {
+        if let Some(of_place) = ranks.get_mut(place as usize) {
             *of_place = Some(rank);
         }
     }
-    let rank = |found: &RuleFinding| ranks.get(found.finding.place?).copied().flatten();
+    let rank = |found: &RuleFinding| ranks.get(found.finding.place? as usize).copied().flatten();
     findings.par_sort_unstable_by(|one, other| match (rank(one), rank(other)) {
         (Some(rank), Some(other_rank)) if rank != other_rank => rank.cmp(&other_rank),
         _ => one.order().cmp(&other.order()),
@@ -255,23 +261,27 @@ fn redact(finding: &mut Finding, resource: Resource<'_>, path: &AttrPath) {
         holds_some && !path.is_root() && resource.at(path).is_sensitive()
     };
     if finding.found.is_some() && is_sensitive() {
-        finding.found = Some("(sensitive)".to_owned());
+        finding.found = Some("(sensitive)".into());
     }
 }
 
 fn locate(plan: &Plan<'_>, resource: Resource<'_>, path: &AttrPath) -> Option<Location> {
     let found = plan.locate(resource, path)?;
-    let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Some(Location {
-        file: found.file.map(str::to_owned),
+        file: found.file.map(Arc::from),
         origin: Origin::Input,
         line: short(found.line),
         column: short(found.column),
         end_line: short(found.end_line),
         end_column: short(found.end_column),
         offset: found.offset,
-        length: found.len,
+        length: short(found.len),
     })
+}
+
+/// Files of 4 GiB are not read.
+fn short(count: usize) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -318,7 +328,7 @@ mod tests {
         let plan = Plan::from_documents(&documents).unwrap();
         let findings = judge(&plan, &Pack::named("recovery").unwrap()).findings;
         let addresses: std::collections::BTreeSet<&str> =
-            findings.iter().map(|found| found.finding.address.as_str()).collect();
+            findings.iter().map(|found| &*found.finding.address).collect();
         assert!(addresses.len() > 3, "{addresses:?}");
         assert!(findings.is_sorted_by(|one, other| one.order() <= other.order()));
     }

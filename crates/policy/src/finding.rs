@@ -12,24 +12,24 @@ pub struct Finding {
     /// Whether the rule is broken or can't be judged.
     pub status: Status,
     /// The address of the resource, or empty when the finding is about the whole input.
-    pub address: String,
+    pub address: Arc<str>,
     /// The path of the attribute in the resource, or empty.
     pub path: Arc<str>,
     /// What is wrong, one sentence without a full stop.
     pub message: Arc<str>,
     /// What was found. Never a sensitive value.
-    pub found: Option<String>,
+    pub found: Option<Arc<str>>,
     /// What was expected.
     pub expected: Option<Arc<str>>,
     /// The addresses that led to the finding, in order.
-    pub evidence: Vec<String>,
+    pub evidence: Vec<Arc<str>>,
     /// How bad this finding is at most, where that is less than the rule's other findings.
     pub at_most: Option<Severity>,
     /// What tells the finding from the rule's others at the same address and path, where these alone do not.
-    pub identity: Option<String>,
+    pub identity: Option<Arc<str>>,
     /// The place of the resource in [`Plan::all_resources`](drstack_plan::Plan::all_resources). A rule that has it at hand
     /// spares the engine looking for the address.
-    pub place: Option<usize>,
+    pub place: Option<u32>,
     /// What makes the finding determinable: which value is not known, where that comes from, and what to do. The engine
     /// says so of what is undetermined.
     pub remedy: Option<Arc<str>>,
@@ -76,13 +76,13 @@ impl Finding {
     #[must_use]
     pub fn new(
         status: Status,
-        address: &str,
+        address: impl Into<Arc<str>>,
         path: impl fmt::Display,
         message: impl Into<Arc<str>>,
     ) -> Self {
         Self {
             status,
-            address: address.to_owned(),
+            address: address.into(),
             path: path.to_string().into(),
             message: message.into(),
             found: None,
@@ -103,13 +103,14 @@ impl Finding {
     ) -> Self {
         // The address of a deposed object is that of what takes its place.
         let place = resource.deposed().is_none().then(|| resource.index());
-        Self { place, ..Self::new(status, resource.address(), path, message) }
+        let place = place.and_then(|index| index.try_into().ok());
+        Self { place, ..Self::new(status, resource.shared_address(), path, message) }
     }
 
     /// Adds what was found. Pass a [`Value`](drstack_plan::Value) itself and a sensitive one is not shown.
     #[must_use]
     pub fn found(mut self, found: impl fmt::Display) -> Self {
-        self.found = Some(found.to_string());
+        self.found = Some(found.to_string().into());
         self
     }
 
@@ -123,7 +124,9 @@ impl Finding {
     /// Adds a resource that led to the finding.
     #[must_use]
     pub fn evidence(mut self, resource: Resource<'_>) -> Self {
-        self.evidence.push(resource.address().to_owned());
+        // Most have one or two.
+        self.evidence.reserve_exact(1);
+        self.evidence.push(resource.shared_address());
         self
     }
 
@@ -136,7 +139,7 @@ impl Finding {
 
     /// Tells the finding from the rule's others at the same address and path.
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<String>) -> Self {
+    pub fn identity(mut self, identity: impl Into<Arc<str>>) -> Self {
         self.identity = Some(identity.into());
         self
     }

@@ -92,7 +92,7 @@ impl Waivers {
             for (entry, used) in self.entries.iter().zip(&mut used) {
                 if !entry.expired(today) && entry.covers(finding) {
                     *used = true;
-                    finding.waived_by.get_or_insert_with(|| entry.justification());
+                    finding.waived_by.get_or_insert_with(|| entry.justification().into());
                 }
             }
         }
@@ -110,7 +110,7 @@ impl Waivers {
             let message = format!("the waiver of `{rule}` covers no finding");
             ("address", entry.address.span(), message, entry.address.as_ref().0.clone())
         };
-        let finding = Finding::new(Status::Violated, &entry.address.as_ref().0, path, message);
+        let finding = Finding::new(Status::Violated, &*entry.address.as_ref().0, path, message);
         RuleFinding {
             location: Some(Location::in_text(&self.file, &self.text, span)),
             ..RuleFinding::new(&WAIVER, finding.found(found))
@@ -228,7 +228,7 @@ expires = 2026-12-31
             (location.file.as_deref(), location.line, location.column),
             (Some("waivers.toml"), 7, 11)
         );
-        assert_eq!(&FILE[location.offset..location.offset + location.length], "2026-12-31");
+        assert_eq!(&FILE[location.span()], "2026-12-31");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod stores;
 mod time;
 
 use std::fmt;
+use std::sync::Arc;
 
 use drstack_plan::{Plan, Resource};
 use serde::Serialize;
@@ -88,7 +89,7 @@ pub enum Source {
     /// The plan.
     Plan {
         /// The resource.
-        address: String,
+        address: Arc<str>,
         /// The attributes.
         path: String,
     },
@@ -134,7 +135,7 @@ impl Term {
 impl Source {
     /// Attributes of a resource.
     fn plan(resource: Resource<'_>, path: &str) -> Self {
-        Self::Plan { address: resource.address().to_owned(), path: path.to_owned() }
+        Self::Plan { address: resource.shared_address(), path: path.to_owned() }
     }
 }
 

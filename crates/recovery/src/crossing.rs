@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use drstack_plan::Resource;
 use serde::Serialize;
@@ -14,15 +15,15 @@ pub struct Crossing {
     /// How the plan shows it.
     pub form: Form,
     /// The address of the resource that the edge comes from.
-    pub from: String,
+    pub from: Arc<str>,
     /// The attribute that holds it; empty for the whole resource.
-    pub path: String,
+    pub path: Arc<str>,
     /// The address that it leads to; the ARN, URL or name where that is not part of the plan.
-    pub to: String,
+    pub to: Arc<str>,
     /// Why it is of its class.
     pub reason: Cow<'static, str>,
     /// The shortest path from a recovery root to `from`, and `to`.
-    pub trail: Vec<String>,
+    pub trail: Vec<Arc<str>>,
 }
 
 /// What the loss of the region means for an edge. The order is from bad to good.
@@ -62,8 +63,8 @@ pub(crate) struct Found<'plan> {
     pub(crate) class: Class,
     pub(crate) form: Form,
     pub(crate) from: Resource<'plan>,
-    pub(crate) path: String,
-    pub(crate) to: String,
+    pub(crate) path: Arc<str>,
+    pub(crate) to: Arc<str>,
     /// What stands between `from` and `to`.
     pub(crate) by_way_of: Option<Resource<'plan>>,
     pub(crate) reason: Cow<'static, str>,

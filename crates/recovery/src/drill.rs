@@ -1,4 +1,6 @@
-use drstack_plan::Plan;
+use std::sync::Arc;
+
+use drstack_plan::{Plan, Resource};
 use serde::Serialize;
 
 use crate::crossing::{Class, Crossing, Found};
@@ -72,12 +74,12 @@ impl<'plan> Outage<'_, 'plan> {
 
     fn crossing(&self, found: Found<'plan>) -> Crossing {
         let mut trail = self.walk.trail(self.survey, found.from);
-        trail.extend(found.by_way_of.map(|resource| resource.address().to_owned()));
-        trail.push(found.to.clone());
+        trail.extend(found.by_way_of.map(Resource::shared_address));
+        trail.push(Arc::clone(&found.to));
         Crossing {
             class: found.class,
             form: found.form,
-            from: found.from.address().to_owned(),
+            from: found.from.shared_address(),
             path: found.path,
             to: found.to,
             reason: found.reason,

@@ -1,6 +1,7 @@
 //! The edges into the lost region: references here, what texts name in [`texts`](crate::texts).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Resource, Step, TemplatePart};
 use foldhash::HashSet;
@@ -96,7 +97,7 @@ impl<'plan> Finder<'_, 'plan> {
                 _ => return,
             },
         };
-        self.report(from, path, target.address(), meaning, Form::Reference);
+        self.report(from, path, target.shared_address(), meaning, Form::Reference);
     }
 
     /// What the use of an edge says of it: that of a distribution's origins depends on the other origins.
@@ -218,12 +219,12 @@ impl<'plan> Finder<'_, 'plan> {
         &mut self,
         from: Resource<'plan>,
         path: &AttrPath,
-        to: &str,
+        to: impl Into<Arc<str>>,
         (class, reason): Meaning,
         form: Form,
     ) {
         if class <= self.least {
-            let (path, to) = (path.to_string(), to.to_owned());
+            let (path, to) = (path.to_string().into(), to.into());
             self.found.push(Found { class, form, from, path, to, by_way_of: None, reason });
         }
     }

@@ -19,7 +19,7 @@
 //! let plan = Plan::from_documents(&documents)?;
 //! let drill = drill(&plan, "us-east-1");
 //! assert_eq!(drill.crossings[0].class, Class::Fatal);
-//! assert_eq!(drill.crossings[0].trail, ["aws_sqs_queue.work", "aws_kms_key.main"]);
+//! assert_eq!(drill.crossings[0].trail.join(" -> "), "aws_sqs_queue.work -> aws_kms_key.main");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

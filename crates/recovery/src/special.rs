@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Resource};
 use foldhash::HashMap;
@@ -66,7 +67,7 @@ impl<'plan> Ties<'_, 'plan> {
         let primary = members.into_iter().find(|member| self.is_lost(*member))?;
         let reason =
             "forwarded writes fail while the primary is lost, until the cluster is promoted";
-        Some(tie(Class::Degrading, cluster, path.to_owned(), primary.address(), reason))
+        Some(tie(Class::Degrading, cluster, path, primary.shared_address(), reason))
     }
 
     /// `rds.global_db_rpo` holds commits back when no secondary keeps up: with the only one lost, all of them.
@@ -80,8 +81,7 @@ impl<'plan> Ties<'_, 'plan> {
             return None;
         }
         let reason = "rds.global_db_rpo blocks commits while the only secondary is lost";
-        let mut found =
-            tie(Class::Fatal, cluster, PARAMETERS.to_owned(), secondary.address(), reason);
+        let mut found = tie(Class::Fatal, cluster, PARAMETERS, secondary.shared_address(), reason);
         found.by_way_of = Some(group);
         Some(found)
     }
@@ -99,7 +99,7 @@ impl<'plan> Ties<'_, 'plan> {
         let mut reached = targets.iter().map(|target| target.resource);
         let peering = reached.find(|peering| self.leads_into_lost(*peering))?;
         let reason = "the way out leads through the lost region";
-        Some(tie(Class::Fatal, table, path.to_string(), peering.address(), reason))
+        Some(tie(Class::Fatal, table, path.to_string(), peering.shared_address(), reason))
     }
 
     /// Whether one end of a peering is in the lost region.
@@ -121,7 +121,7 @@ impl<'plan> Ties<'_, 'plan> {
         }
         let reason = "the control plane of Route 53 is there: records answer and fail over, and can't be changed";
         let to = format!("Route 53 in {}", self.outage.name);
-        Some(tie(Class::ControlPlaneOnly, record, String::new(), &to, reason))
+        Some(tie(Class::ControlPlaneOnly, record, "", to, reason))
     }
 
     /// Alarms on health checks: their metrics are in us-east-1 alone.
@@ -137,7 +137,7 @@ impl<'plan> Ties<'_, 'plan> {
         lost.filter_map(move |alarm| {
             let check = alarm.references(&path).targets.into_iter().next()?.resource;
             let reason = "health-check metrics and their alarms are in us-east-1 alone: nobody is told by them";
-            Some(tie(Class::Degrading, check, String::new(), alarm.address(), reason))
+            Some(tie(Class::Degrading, check, "", alarm.shared_address(), reason))
         })
     }
 
@@ -169,11 +169,11 @@ const PARAMETERS: &str = "db_cluster_parameter_group_name";
 fn tie<'plan>(
     class: Class,
     from: Resource<'plan>,
-    path: String,
-    to: &str,
+    path: impl Into<Arc<str>>,
+    to: impl Into<Arc<str>>,
     reason: &'static str,
 ) -> Found<'plan> {
-    let (form, to, reason) = (Form::Setting, to.to_owned(), reason.into());
+    let (form, path, to, reason) = (Form::Setting, path.into(), to.into(), reason.into());
     Found { class, form, from, path, to, by_way_of: None, reason }
 }
 

@@ -1,6 +1,7 @@
 //! Terraform's own state.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use drstack_plan::Plan;
 
@@ -15,14 +16,14 @@ pub(crate) fn find(plan: &Plan<'_>, lost: &str) -> Option<Crossing> {
         return None;
     }
     let part = |name| arguments.get(name).as_str().unwrap_or(Cow::Borrowed("?"));
-    let to = format!("s3://{}/{}", part("bucket"), part("key"));
-    let from = "terraform".to_owned();
+    let to = Arc::from(format!("s3://{}/{}", part("bucket"), part("key")));
+    let from = Arc::from("terraform");
     Some(Crossing {
         class: Class::ControlPlaneOnly,
         form: Form::Setting,
-        from: from.clone(),
-        path: "backend.s3.region".to_owned(),
-        to: to.clone(),
+        from: Arc::clone(&from),
+        path: "backend.s3.region".into(),
+        to: Arc::clone(&to),
         reason: Cow::Borrowed(
             "the state is out of reach until the region is back: nothing can be planned or applied",
         ),

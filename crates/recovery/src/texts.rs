@@ -115,8 +115,8 @@ impl<'plan> Finder<'_, 'plan> {
         // An event target's `arn` is that of what it calls.
         let is_other = |target: &Resource<'_>| target.exists_after_apply() && *target != from;
         let to = match identified.find(is_other) {
-            Some(target) => target.address(),
-            None => shown,
+            Some(target) => target.shared_address(),
+            None => shown.into(),
         };
         self.report(from, path, to, (class, reason.into()), form);
     }
@@ -125,7 +125,7 @@ impl<'plan> Finder<'_, 'plan> {
     fn bucket(&mut self, from: Resource<'plan>, path: &AttrPath, bucket: Resource<'plan>) {
         if bucket != from && !self.is_shown_by_reference(from, path) {
             let judgement = self.judge(from, path, bucket, &AttrPath::root().key("bucket"));
-            self.report(from, path, bucket.address(), judgement, Form::Name);
+            self.report(from, path, bucket.shared_address(), judgement, Form::Name);
         }
     }
 
@@ -154,7 +154,7 @@ impl<'plan> Finder<'_, 'plan> {
                 let to = references.unresolved.join(", ");
                 let reason = "what it refers to can't be followed in this input";
                 let judgement = (Class::Undetermined, reason.into());
-                self.report(from, &path, &to, judgement, Form::Reference);
+                self.report(from, &path, to, judgement, Form::Reference);
             }
         }
     }

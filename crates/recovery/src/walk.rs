@@ -1,6 +1,7 @@
 //! The way from the recovery roots to everything that the surviving regions are made of.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use drstack_plan::{Kind, Resource};
 
@@ -59,12 +60,12 @@ impl<'plan> Walk<'plan> {
     }
 
     /// The addresses from the root to a resource.
-    pub(crate) fn trail(&self, survey: &Survey<'plan>, resource: Resource<'plan>) -> Vec<String> {
-        let mut trail = vec![resource.address().to_owned()];
+    pub(crate) fn trail(&self, survey: &Survey<'plan>, resource: Resource<'plan>) -> Vec<Arc<str>> {
+        let mut trail = vec![resource.shared_address()];
         let mut at = resource.index();
         while let Some(Origin::From(before)) = self.origins.get(at).copied() {
             at = before as usize;
-            trail.extend(survey.plan.nth(at).map(|resource| resource.address().to_owned()));
+            trail.extend(survey.plan.nth(at).map(Resource::shared_address));
         }
         trail.reverse();
         trail

@@ -40,7 +40,7 @@ impl Policies {
             let incomplete = incomplete.map(|fault| self.undetermined(asked, fault));
             let findings = reports.chain(incomplete);
             findings.map(move |finding| RuleFinding {
-                waived_by: excepted.then(|| "an exception of the policies".to_owned()),
+                waived_by: excepted.then(|| "an exception of the policies".into()),
                 ..finding
             })
         });

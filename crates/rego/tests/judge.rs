@@ -124,7 +124,7 @@ deny_3 contains sprintf("'%s', and no other", [input.resource_changes[1].address
 deny_4 contains "aws_s3_bucket.a meets aws_db_instance.db"
 deny_5 contains "aws_s3_bucket.unknown"
 "#]);
-    let addresses: Vec<_> = findings.iter().map(|found| found.finding.address.as_str()).collect();
+    let addresses: Vec<_> = findings.iter().map(|found| &*found.finding.address).collect();
     assert_eq!(addresses, ["aws_s3_bucket.a", "aws_s3_bucket.a", "aws_s3_bucket.b[\"x\"]", "", ""]);
 }
 
@@ -404,7 +404,7 @@ warn_error contains to_number(password)
         findings.iter().find(|found| found.rule.id == format!("rego.main.{id}")).unwrap()
     };
     // What depends on a secret is reported, with the address that is no secret, and without its text.
-    assert_eq!(of("deny_weak").finding.address, "aws_db_instance.db");
+    assert_eq!(&*of("deny_weak").finding.address, "aws_db_instance.db");
     assert!(of("deny_weak").finding.message.contains("not shown"));
     assert_eq!(&*of("deny_set").finding.message, "aws_db_instance.db has a password");
     assert_eq!(of("warn_error").finding.status, Status::Undetermined);
@@ -433,7 +433,7 @@ fn a_state_is_judged_like_a_plan() {
     ]);
     let judgement = judge_with(&policies.unwrap(), state).unwrap();
     assert_eq!(messages(&judgement.findings), ["aws_s3_bucket.a"]);
-    assert_eq!(judgement.findings[0].finding.address, "aws_s3_bucket.a");
+    assert_eq!(&*judgement.findings[0].finding.address, "aws_s3_bucket.a");
     assert_eq!(judgement.rules[0].judged, 1);
 }
 

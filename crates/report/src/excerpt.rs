@@ -51,10 +51,11 @@ impl Excerpt {
 
     /// Quotes the line of a file that holds no values of resources.
     pub(crate) fn of_line(file: &str, text: &str, location: &Location) -> Option<Self> {
-        let start = text.get(..location.offset)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let span = location.span();
+        let start = text.get(..span.start)?.rfind('\n').map_or(0, |newline| newline + 1);
         let line = text.get(start..)?.lines().next()?;
-        let end = (location.offset + location.length).min(start + line.len());
-        let (head, labelled) = (text.get(start..location.offset)?, text.get(location.offset..end)?);
+        let end = span.end.min(start + line.len());
+        let (head, labelled) = (text.get(start..span.start)?, text.get(span.start..end)?);
         let (head, labelled) = (printable(head), printable(labelled));
         let label = head.len()..head.len() + labelled.len();
         let tail = printable(text.get(end..start + line.len())?);

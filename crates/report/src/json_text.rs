@@ -1,6 +1,7 @@
 //! JSON text that is put together piece by piece: there may be hundreds of thousands of findings to write.
 
 use std::io::Write;
+use std::sync::Arc;
 
 /// JSON that is being written.
 pub(crate) struct JsonText {
@@ -46,7 +47,7 @@ impl JsonText {
     }
 
     /// Writes a list of strings.
-    pub(crate) fn strings(&mut self, strings: &[String]) {
+    pub(crate) fn strings(&mut self, strings: &[Arc<str>]) {
         self.container(*b"[]", |text| {
             for string in strings {
                 text.item();
@@ -156,7 +157,7 @@ mod tests {
     struct Sample {
         one: String,
         other: Option<String>,
-        strings: Vec<String>,
+        strings: Vec<Arc<str>>,
         within: Within,
     }
 
@@ -170,7 +171,7 @@ mod tests {
         fn it_is_written_as_serde_writes_it(
             one: String,
             other in proptest::option::of("[\\x00-\\x20\"\\\\a]{0,9}"),
-            strings: Vec<String>,
+            strings: Vec<Arc<str>>,
             number: u32,
         ) {
             let sample = Sample { one, other, strings, within: Within { number } };

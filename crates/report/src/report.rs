@@ -369,7 +369,7 @@ impl<'r> Entry<'r> {
             Status::Violated => "",
             Status::Undetermined => "undetermined: ",
         };
-        match finding.address.as_str() {
+        match &*finding.address {
             "" => format!("{status}{}", finding.message),
             address => format!("{address}: {status}{}", finding.message),
         }

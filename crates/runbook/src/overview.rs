@@ -146,7 +146,7 @@ pub(crate) fn absences(parts: &Parts<'_>, budget: &Budget) -> Vec<Absence> {
     let led = parts.database.as_ref().map(|database| database.resources[1].address());
     let of = |standby: Standby| {
         let losses = budget.losses.iter().filter(move |loss| loss.standby == standby);
-        losses.filter(|loss| Some(loss.store.as_str()) != led)
+        losses.filter(|loss| Some(&*loss.store) != led)
     };
     for loss in of(Standby::Promotion).chain(of(Standby::Backup)) {
         let Loss { store, promise, .. } = loss;

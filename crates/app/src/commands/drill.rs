@@ -149,7 +149,7 @@ fn human(printed: &Printed, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n{class}: {}", found.len())?;
         for crossing in found {
             let at = if crossing.path.is_empty() {
-                crossing.from.clone()
+                crossing.from.to_string()
             } else {
                 format!("{} {}", crossing.from, crossing.path)
             };

@@ -366,7 +366,7 @@ fn store(row: &mut Html, loss: &Loss, rpo: u64) {
 /// The one resource that all terms are read from.
 fn shared_address(terms: &[Term]) -> Option<&str> {
     let mut addresses = terms.iter().map(|term| match &term.source {
-        Source::Plan { address, .. } => Some(address.as_str()),
+        Source::Plan { address, .. } => Some(&**address),
         Source::Documentation { .. } | Source::Assumption { .. } => None,
     });
     let first = addresses.next()??;

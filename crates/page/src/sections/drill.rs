@@ -1,6 +1,7 @@
 //! What the loss of each region means.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use drstack_recovery::{Class, Crossing, Drill};
 
@@ -107,7 +108,7 @@ fn direction(html: &mut Html, subject: &Subject<'_>, drill: &Drill, level: Level
 }
 
 /// The stores that are lost with a region.
-fn stores(html: &mut Html, drill: &Drill, missing: &[String]) {
+fn stores(html: &mut Html, drill: &Drill, missing: &[Arc<str>]) {
     if missing.is_empty() {
         return;
     }
@@ -195,7 +196,7 @@ fn edge(item: &mut Html, crossing: &Crossing) {
 }
 
 /// Addresses in a row. Of many, those in the middle are left out.
-fn path(line: &mut Html, trail: &[String]) {
+fn path(line: &mut Html, trail: &[Arc<str>]) {
     let left_out = trail.len().saturating_sub(MAX_TRAIL);
     let gap = MAX_TRAIL / 2..MAX_TRAIL / 2 + left_out;
     for (place, address) in trail.iter().enumerate() {

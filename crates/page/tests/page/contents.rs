@@ -162,7 +162,7 @@ fn each_rule_says_what_came_of_it() {
         let mut waived = 0;
         for found in &mut verdict.findings {
             if found.rule.id == "rpo-budget" {
-                found.waived_by = Some("accepted until the move".to_owned());
+                found.waived_by = Some("accepted until the move".into());
                 waived += 1;
             }
         }

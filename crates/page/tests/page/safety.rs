@@ -1,5 +1,7 @@
 //! That it harms nobody and gives nothing away, whatever the text.
 
+use std::sync::Arc;
+
 use drstack_policy::{Finding, RuleFinding, Status, rules};
 use proptest::prelude::*;
 use serde_json::json;
@@ -102,18 +104,21 @@ fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
+fn any_shared_text() -> impl Strategy<Value = Arc<str>> {
+    any_text().prop_map(Arc::from)
+}
+
 prop_compose! {
     fn any_finding()(
-        texts in proptest::array::uniform3(any_text()),
-        optional in proptest::array::uniform4(proptest::option::of(any_text())),
-        evidence in proptest::collection::vec(any_text(), 0..3),
+        texts in proptest::array::uniform3(any_shared_text()),
+        optional in proptest::array::uniform4(proptest::option::of(any_shared_text())),
+        evidence in proptest::collection::vec(any_shared_text(), 0..3),
         violated in any::<bool>(),
     ) -> RuleFinding {
         let [address, path, message] = texts;
         let [found, expected, waived_by, remedy] = optional;
-        let (path, message, expected) = (path.into(), message.into(), expected.map(Into::into));
         let status = if violated { Status::Violated } else { Status::Undetermined };
-        let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None, place: None, remedy: remedy.map(Into::into) };
+        let finding = Finding { status, address, path, message, found, expected, evidence, at_most: None, identity: None, place: None, remedy };
         let rule = rules::find("cidr-overlap").unwrap();
         RuleFinding { waived_by, ..RuleFinding::new(rule, finding) }
     }

@@ -33,9 +33,7 @@ fn finding(crossing: Crossing, lost: &str) -> Finding {
         _ => (Status::Undetermined, "may"),
     };
     let message = format!("{verb} not survive the loss of {lost}: {}", crossing.reason);
-    let mut finding = Finding::new(status, &crossing.from, crossing.path, message)
-        .found(crossing.to)
+    let finding = Finding::new(status, crossing.from, crossing.path, message)
         .expected(format_args!("nothing of {lost}"));
-    finding.evidence = crossing.trail;
-    finding
+    Finding { found: Some(crossing.to), evidence: crossing.trail, ..finding }
 }

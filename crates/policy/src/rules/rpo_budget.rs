@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use drstack_recovery::{Amount, Budget, Loss, Regions, Source, Standby};
 
 use crate::regions::{RegionPair, budget, objectives, survey};
@@ -35,7 +37,7 @@ fn judge_either(checked: &Checked<'_>, pair: &RegionPair, sink: &mut Sink) {
             let message = format!(
                 "lost with {primary}, if that is the region that serves, which does not show: there is no copy in {recovery}"
             );
-            let finding = Finding::new(Status::Undetermined, &loss.store, "", message);
+            let finding = Finding::new(Status::Undetermined, Arc::clone(&loss.store), "", message);
             sink.report(finding.found("no copy").expected(format_args!("a copy in {recovery}")));
         }
     }
@@ -68,7 +70,7 @@ fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
         Standby::Active | Standby::Promotion | Standby::Waiting => None,
     };
     if let Some((status, message, found)) = standing {
-        let finding = Finding::new(status, &loss.store, "", message).found(found);
+        let finding = Finding::new(status, Arc::clone(&loss.store), "", message).found(found);
         return sink.report(finding.expected(format_args!("a copy in {recovery}")));
     }
     let unknown = loss.terms.iter().find(|term| term.amount == Amount::Unknown);
@@ -86,6 +88,6 @@ fn judge(loss: &Loss, budget: &Budget, sink: &mut Sink) {
         }
     };
     let mut finding = Finding::of_terms(status, &loss.terms, &loss.store, message);
-    finding.evidence.push(loss.store.clone());
+    finding.evidence.push(Arc::clone(&loss.store));
     sink.report(finding.found(detection).expected(format_args!("at most {rpo} s")));
 }

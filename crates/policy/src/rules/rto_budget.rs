@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use drstack_recovery::{Amount, Source, Term};
 
 use crate::regions::budget;
@@ -67,7 +69,7 @@ impl Finding {
         match heaviest.map(|term| &term.source) {
             Some(Source::Plan { address, path }) => {
                 let path = path.split(" × ").next().unwrap_or_default();
-                Self::new(status, address, path, message)
+                Self::new(status, Arc::clone(address), path, message)
             }
             _ => Self::new(status, thing, "", message),
         }

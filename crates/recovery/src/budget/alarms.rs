@@ -110,7 +110,7 @@ impl<'plan> Alarm<'plan> {
     }
 
     fn source(&self, path: &str) -> Source {
-        Source::Plan { address: self.resource().address().to_owned(), path: path.to_owned() }
+        Source::Plan { address: self.resource().shared_address(), path: path.to_owned() }
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use drstack_plan::{AttrPath, Edge, Resource};
 use foldhash::HashSet;
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::{Regions, Survey};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Loss {
     /// The address of the store in the primary region.
-    pub store: String,
+    pub store: Arc<str>,
     /// What stands by for it in the recovery region.
     pub standby: Standby,
     /// How far it lags before somebody is told: the threshold of its alarm, and the time until that says so. Of a store
@@ -130,7 +132,7 @@ impl<'plan> WatchedStores<'plan> {
         }
         let is_shown = kept.standby != Standby::Unknown || told.is_some();
         Loss {
-            store: kept.store.address().to_owned(),
+            store: kept.store.shared_address(),
             standby: if is_shown { copying.standby } else { Standby::Unknown },
             terms,
             promise: promise(kept, copying),
@@ -190,7 +192,7 @@ fn unwatched(kept: &Kept<'_>, regions: &Regions) -> Loss {
         },
     };
     Loss {
-        store: kept.store.address().to_owned(),
+        store: kept.store.shared_address(),
         standby: kept.standby,
         terms: vec![Term { name, amount, source }],
         promise,
@@ -248,7 +250,7 @@ fn queues<'plan>(survey: &Survey<'plan>, regions: &Regions, alarms: &Alarms<'pla
             format!("; a message whose processing was cut off is hidden for {seconds} s more")
         });
         Loss {
-            store: queue.address().to_owned(),
+            store: queue.shared_address(),
             standby: Standby::Waiting,
             terms: told.map_or_else(|| vec![untold(watches.may_name(queue))], <[_]>::to_vec),
             promise: Promise {

@@ -17,7 +17,7 @@ fn of(resources: Value) -> Budget {
 }
 
 fn standby(budget: &Budget, store: &str) -> Option<Standby> {
-    budget.losses.iter().find(|loss| loss.store == store).map(|loss| loss.standby)
+    budget.losses.iter().find(|loss| &*loss.store == store).map(|loss| loss.standby)
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn queues_wait_except_for_dead_letters_and_what_both_regions_get() {
         },
     }));
     let stores: Vec<(&str, Standby)> =
-        budget.losses.iter().map(|loss| (loss.store.as_str(), loss.standby)).collect();
+        budget.losses.iter().map(|loss| (&*loss.store, loss.standby)).collect();
     assert_eq!(stores, [("aws_sqs_queue.work", Standby::Waiting)]);
 }
 

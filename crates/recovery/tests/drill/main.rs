@@ -5,6 +5,8 @@
 mod budget;
 mod stack;
 
+use std::sync::Arc;
+
 use drstack_plan::Plan;
 use drstack_recovery::{Class, Crossing, Drill, Regions, drill};
 use serde_json::{Value, json};
@@ -98,7 +100,8 @@ fn what_replicates_or_copies_does_not_fail_with_its_source() {
         let documents = stack.documents();
         let drill = drill(&Plan::from_documents(&documents).unwrap(), "us-east-1");
         let lost = format!("module.primary.{to}.planted");
-        let found: Vec<_> = drill.crossings.iter().filter(|crossing| crossing.to == lost).collect();
+        let found: Vec<_> =
+            drill.crossings.iter().filter(|crossing| *crossing.to == *lost).collect();
         assert!(matches!(found[..], [Crossing { class: Class::Allowed, .. }]), "{from}: {found:?}");
     }
 }
@@ -115,8 +118,8 @@ fn each_fatal_reference_of_a_function_is_found_with_its_path() {
         let found = open(&drill);
         let [crossing] = found[..] else { panic!("{address}: {found:?}") };
         assert_eq!(crossing.class, Class::Fatal, "{address}");
-        assert_eq!(crossing.to, format!("module.primary.{address}"));
-        assert_eq!(crossing.from, "module.dr.aws_lambda_function.main");
+        assert_eq!(*crossing.to, *format!("module.primary.{address}"));
+        assert_eq!(&*crossing.from, "module.dr.aws_lambda_function.main");
         assert_eq!(crossing.path.replace("[0]", ""), path);
         let trail = [
             "aws_route53_record.dr",
@@ -127,7 +130,7 @@ fn each_fatal_reference_of_a_function_is_found_with_its_path() {
             "module.dr.aws_lambda_function.main",
             &crossing.to,
         ];
-        assert_eq!(crossing.trail, trail, "{address}");
+        assert_eq!(crossing.trail, trail.map(Arc::from), "{address}");
     }
 }
 
@@ -161,7 +164,7 @@ fn each_fatal_reference_of_another_resource_is_found() {
             (Class::Fatal, &*format!("module.primary.{target}"))
         );
         assert_eq!(crossing.trail.last(), Some(&crossing.to));
-        assert_eq!(crossing.trail.iter().rev().nth(1), Some(&format!("module.dr.{from}")));
+        assert_eq!(crossing.trail.iter().rev().nth(1), Some(&format!("module.dr.{from}").into()));
     }
 }
 
@@ -310,7 +313,7 @@ fn a_distribution_lives_as_long_as_an_origin_does() {
         }
         let drill = lose(&stack, "us-east-1");
         let found = drill.crossings.iter().find(|crossing| {
-            crossing.from == "aws_cloudfront_distribution.main"
+            &*crossing.from == "aws_cloudfront_distribution.main"
                 && crossing.path.starts_with("origin")
         });
         found.map(|crossing| crossing.class)
@@ -409,8 +412,8 @@ fn write_forwarding_degrades() {
     let drill = lose(&stack, "us-east-1");
     let found: Vec<_> = drill.of_class(Class::Degrading).collect();
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0].path, "enable_global_write_forwarding");
-    assert_eq!(found[0].to, "module.primary.aws_rds_cluster.main");
+    assert_eq!(&*found[0].path, "enable_global_write_forwarding");
+    assert_eq!(&*found[0].to, "module.primary.aws_rds_cluster.main");
 }
 
 #[test]
@@ -441,12 +444,12 @@ fn log_sinks_and_health_check_alarms_degrade() {
 #[test]
 fn records_and_roles_lose_their_control_plane_with_its_region_alone() {
     let stack = Stack::new();
-    let lost: Vec<String> = lose(&stack, "us-east-1")
+    let lost: Vec<Arc<str>> = lose(&stack, "us-east-1")
         .of_class(Class::ControlPlaneOnly)
         .map(|found| found.to.clone())
         .collect();
-    assert!(lost.contains(&"Route 53 in us-east-1".to_owned()), "{lost:?}");
-    assert!(lost.contains(&"module.dr.aws_iam_role.main".to_owned()), "{lost:?}");
+    assert!(lost.contains(&"Route 53 in us-east-1".into()), "{lost:?}");
+    assert!(lost.contains(&"module.dr.aws_iam_role.main".into()), "{lost:?}");
     assert_eq!(lose(&stack, "us-east-2").of_class(Class::ControlPlaneOnly).count(), 0);
 }
 
@@ -458,12 +461,12 @@ fn a_state_in_the_lost_region_keeps_terraform_from_working() {
     let of_state = |region| {
         let drill = lose(&stack, region);
         assert!(drill.survives());
-        drill.crossings.into_iter().filter(|found| found.from == "terraform").collect::<Vec<_>>()
+        drill.crossings.into_iter().filter(|found| &*found.from == "terraform").collect::<Vec<_>>()
     };
     let found = of_state("us-east-1");
     let [crossing] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(crossing.class, Class::ControlPlaneOnly);
-    assert_eq!(crossing.trail, ["terraform", "s3://states/orders"]);
+    assert_eq!(crossing.trail, ["terraform", "s3://states/orders"].map(Arc::from));
     assert_eq!(of_state("us-east-2"), []);
 }
 
@@ -507,7 +510,7 @@ fn a_default_route_through_a_peered_transit_gateway_leads_out_through_the_lost_r
         });
         stack.in_module("dr", "aws_ec2_transit_gateway_route.out", route);
         let drill = lose(&stack, "us-east-1");
-        let found: Vec<_> = open(&drill).iter().map(|found| found.from.as_str()).collect();
+        let found: Vec<_> = open(&drill).iter().map(|found| &*found.from).collect();
         let expected: &[&str] =
             if is_fatal { &["module.dr.aws_ec2_transit_gateway_route.out"] } else { &[] };
         assert_eq!(found, expected, "{cidr}");
@@ -522,7 +525,7 @@ fn an_event_target_is_not_what_it_calls() {
     let drill = lose(&stack, "us-east-1");
     let found = open(&drill);
     let [crossing] = found[..] else { panic!("{found:?}") };
-    assert_eq!(crossing.to, arn);
+    assert_eq!(&*crossing.to, arn);
 }
 
 #[test]
@@ -540,11 +543,9 @@ fn losing_the_only_secondary_stops_the_primary_that_limits_its_lag() {
     let found = open(&drill);
     let [crossing] = found[..] else { panic!("{found:?}") };
     assert_eq!(crossing.class, Class::Fatal);
-    assert_eq!(crossing.from, "module.primary.aws_rds_cluster.main");
-    assert_eq!(crossing.to, "module.dr.aws_rds_cluster.main");
-    assert!(
-        crossing.trail.contains(&"module.primary.aws_rds_cluster_parameter_group.x".to_owned())
-    );
+    assert_eq!(&*crossing.from, "module.primary.aws_rds_cluster.main");
+    assert_eq!(&*crossing.to, "module.dr.aws_rds_cluster.main");
+    assert!(crossing.trail.contains(&"module.primary.aws_rds_cluster_parameter_group.x".into()));
 
     // With a second secondary, one keeps up.
     stack.root("provider", "aws.eu", json!({"region": "eu-west-1"}));

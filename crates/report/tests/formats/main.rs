@@ -4,6 +4,8 @@
 
 mod schema;
 
+use std::sync::Arc;
+
 use drstack_plan::{BlindSpot, Kind, Plan};
 use drstack_policy::{
     Baseline, Finding, Location, Origin, Pack, Parameters, Rule, RuleFinding, RuleRun, Severity,
@@ -73,12 +75,12 @@ fn verdict(input: &str) -> Verdict {
 fn finding(rule: &'static Rule, status: Status, address: &str) -> RuleFinding {
     let finding = Finding {
         status,
-        address: address.to_owned(),
+        address: address.into(),
         path: "retention_in_days".into(),
         message: "the retention is outside the range".into(),
-        found: Some("30".to_owned()),
+        found: Some("30".into()),
         expected: Some("7 to 14 days".into()),
-        evidence: vec!["module.logs".to_owned(), "var.days".to_owned()],
+        evidence: vec!["module.logs".into(), "var.days".into()],
         at_most: None,
         identity: None,
         place: None,
@@ -359,7 +361,7 @@ fn sensitive_values_are_shown_in_no_format() {
         format!(r#"{{"password":"{CANARY}","retention_in_days":4242,"secret":"{CANARY}"}}"#);
     let at = written.find("4242").unwrap();
     let mut in_configuration = finding(&RULE, Status::Violated, "a.b");
-    in_configuration.finding.found = Some("(sensitive)".to_owned());
+    in_configuration.finding.found = Some("(sensitive)".into());
     in_configuration.location = Some(Location::in_text("main.tf.json", &written, at..at + 4));
     let configuration = made_up(Kind::Configuration, vec![in_configuration]);
     let report = Report::new(vec![input("plan.json", in_plan), input(".", configuration)], GATE);
@@ -385,21 +387,24 @@ fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
+fn any_shared_text() -> impl Strategy<Value = Arc<str>> {
+    any_text().prop_map(Arc::from)
+}
+
 prop_compose! {
     fn any_finding()(
-        texts in proptest::array::uniform7(any_text()),
-        optional in proptest::array::uniform4(proptest::option::of(any_text())),
+        texts in proptest::array::uniform5(any_shared_text()),
+        optional in proptest::array::uniform4(proptest::option::of(any_shared_text())),
         violated in any::<bool>(),
         line in 1_u32..9,
-        file in proptest::option::of(any_text()),
+        file in proptest::option::of(any_shared_text()),
     ) -> RuleFinding {
-        let [address, path, message, one, other, _, _] = texts;
+        let [address, path, message, one, other] = texts;
         let [found, expected, waived_by, remedy] = optional;
-        let (path, message, expected) = (path.into(), message.into(), expected.map(Into::into));
         let status = if violated { Status::Violated } else { Status::Undetermined };
         let origin = if line % 2 == 0 { Origin::Input } else { Origin::Policy };
         let location = Location { file, origin, line, column: 1, end_line: line, end_column: 2, offset: 3, length: 1 };
-        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None, place: None, remedy: remedy.map(Into::into) };
+        let finding = Finding { status, address, path, message, found, expected, evidence: vec![one, other], at_most: None, identity: None, place: None, remedy };
         RuleFinding { location: Some(location), waived_by, ..RuleFinding::new(&RULE, finding) }
     }
 }

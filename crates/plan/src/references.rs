@@ -448,6 +448,10 @@ impl<'plan> Resolver<'plan> {
         trail: &mut Trail,
         found: &mut References<'plan>,
     ) -> Option<()> {
+        // A plan leaves out what is neither constant nor refers to anything: `toset(["a", "b"])`.
+        if matches!(scope.repetition, Repetition::Once) && !scope.key.is_empty() {
+            return Some(());
+        }
         let source = scope.repetition.source()?;
         let path = own_element(scope).join(&attribute_path(reference, 2));
         let whole = Scope {

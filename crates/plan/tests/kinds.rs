@@ -169,12 +169,8 @@ fn native_each(for_each: &str, x: &str) -> String {
     };
     let instances = [instance("all", "a"), instance("all", "b"), instance("user", "a")].join(",");
     let all = block("all", r#""for_each_expression": {"references": ["local.names"]}"#);
-    let user = block(
-        "user",
-        &format!(
-            r#""for_each_expression": {for_each}, "expressions": {{"x": {{"references": {x}}}}}"#
-        ),
-    );
+    let user =
+        block("user", &format!(r#"{for_each} "expressions": {{"x": {{"references": {x}}}}}"#));
     format!(
         r#"{{"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": [{instances}],
             "configuration": {{"root_module": {{"resources": [{all}, {user}]}}}}}}"#
@@ -183,10 +179,26 @@ fn native_each(for_each: &str, x: &str) -> String {
 
 #[test]
 fn a_place_in_a_list_of_instances_is_no_key() {
-    let input = native_each(r#"{"references": ["local.names"]}"#, r#"["t.all"]"#);
+    let input =
+        native_each(r#""for_each_expression": {"references": ["local.names"]},"#, r#"["t.all"]"#);
     let plan = Plan::read(input.as_bytes()).unwrap();
     let both = ["t.all[\"a\"]#", "t.all[\"b\"]#"].map(str::to_owned);
     assert_eq!(targets(&plan, "t.user[\"a\"]", "x[1]"), BTreeSet::from(both));
+}
+
+#[test]
+fn the_values_of_sets_of_constants_refer_to_nothing() {
+    for (for_each, unresolved) in [
+        ("", &[][..]),
+        (r#""for_each_expression": {"constant_value": {"a": "b"}},"#, &[]),
+        (r#""for_each_expression": {"references": ["local.names"]},"#, &[r#"local.names["a"]"#]),
+    ] {
+        let input = native_each(for_each, r#"["t.all", "each.value"]"#);
+        let plan = Plan::read(input.as_bytes()).unwrap();
+        let references = plan.resource("t.user[\"a\"]").unwrap().references(&path("x"));
+        assert_eq!(references.targets.len(), 2);
+        assert_eq!(references.unresolved, unresolved, "{for_each}");
+    }
 }
 
 #[test]

@@ -67,28 +67,45 @@ impl<'plan> Named<'plan> {
         metric: &Metric<'plan>,
         dimension: &str,
     ) -> Option<Link<'plan>> {
+        let (directory, path) =
+            (self.directory(checked, dimension)?, metric.dimension_path(dimension));
+        Some(match directory.find(metric.alarm, &path) {
+            Link::Unresolved => match self.candidates(checked, metric, dimension).as_slice() {
+                [only] => Link::To(*only),
+                _ => Link::Unresolved,
+            },
+            link => link,
+        })
+    }
+
+    /// The resources one of which a dimension names; none where it may be any. A plan made from native syntax tells what all
+    /// dimensions together refer to, and of `aws_lb.all[each.value]` not which instance it is.
+    pub(crate) fn candidates(
+        &mut self,
+        checked: &Checked<'plan>,
+        metric: &Metric<'plan>,
+        dimension: &str,
+    ) -> Vec<Resource<'plan>> {
+        let Some(directory) = self.directory(checked, dimension) else { return Vec::new() };
+        let references = metric.alarm.references(&metric.dimension_path(dimension));
+        if is_open(checked.plan(), &references) {
+            return Vec::new();
+        }
+        let targets = references.targets.iter().map(|target| target.resource);
+        let fitting = targets.filter(|resource| directory.holds_type_of(*resource));
+        fitting.map(|resource| directory.identity(resource)).collect()
+    }
+
+    fn directory(
+        &mut self,
+        checked: &Checked<'plan>,
+        dimension: &str,
+    ) -> Option<Arc<Directory<'plan>>> {
         let naming = NAMINGS.iter().find(|naming| naming.dimension == dimension)?;
         let directory = self
             .directories
             .entry(naming.dimension)
             .or_insert_with(|| Directory::of(checked, naming.types, naming.attributes));
-        let path = metric.dimension_path(dimension);
-        Some(match directory.find(metric.alarm, &path) {
-            // A plan made from native syntax tells what all dimensions together refer to.
-            Link::Unresolved => {
-                let references = metric.alarm.references(&path);
-                let fits =
-                    |resource: &Resource<'_>| naming.types.contains(&resource.resource_type());
-                let targets = references.targets.iter().map(|target| target.resource);
-                let mut targets = targets.filter(fits);
-                match (targets.next(), targets.next()) {
-                    (Some(thing), None) if !is_open(checked.plan(), &references) => {
-                        Link::To(directory.identity(thing))
-                    }
-                    _ => Link::Unresolved,
-                }
-            }
-            link => link,
-        })
+        Some(Arc::clone(directory))
     }
 }

@@ -196,11 +196,16 @@ impl<'plan> Directory<'plan> {
 
     fn target(&self, target: &Target<'plan>, hops: usize) -> Link<'plan> {
         let Target { resource, attribute, .. } = target;
-        if self.types.contains(&resource.resource_type()) {
+        if self.holds_type_of(*resource) {
             Link::To(self.identity(*resource))
         } else {
             self.follow(*resource, attribute, resource.at(attribute), hops - 1)
         }
+    }
+
+    /// Whether the resource is of one of its types.
+    pub(crate) fn holds_type_of(&self, resource: Resource<'plan>) -> bool {
+        self.types.contains(&resource.resource_type())
     }
 
     /// The resource itself, or the one of the input that a data source finds.

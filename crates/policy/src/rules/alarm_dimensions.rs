@@ -194,7 +194,7 @@ fn check_thing<'plan>(
     match named.find(checked, metric, dimension) {
         None | Some(Link::Absent) => {}
         Some(Link::To(thing)) => {
-            if !matches!(emitted.region, Emitter::Of(of) if of == dimension) {
+            if !tells_region(emitted, dimension) {
                 return;
             }
             if let Some(region) = thing.region() {
@@ -209,6 +209,13 @@ fn check_thing<'plan>(
             sink.report(Finding::undetermined(alarm, path, message).found(name));
         }
         Some(Link::Unresolved) => {
+            let candidates = named.candidates(checked, metric, dimension);
+            let fits = |thing: &Resource<'_>| {
+                !tells_region(emitted, dimension) || are_together(*thing, alarm) == Truth::Yes
+            };
+            if !candidates.is_empty() && candidates.iter().all(fits) {
+                return;
+            }
             // An optional dimension need not be there.
             if emitted.required.contains(&dimension)
                 || !alarm.at(&metric.path("dimensions")).is_unknown()
@@ -218,6 +225,11 @@ fn check_thing<'plan>(
             }
         }
     }
+}
+
+/// Whether the metric is emitted in the region of what the dimension names.
+fn tells_region(emitted: &Emitted, dimension: &str) -> bool {
+    matches!(emitted.region, Emitter::Of(of) if of == dimension)
 }
 
 fn check_region(alarm: Resource<'_>, region: &str, sink: &mut Sink) {

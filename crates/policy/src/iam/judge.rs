@@ -221,14 +221,32 @@ impl Judge<'_> {
     fn faults(&self) -> Vec<Found> {
         let mut found = Vec::new();
         self.misspelled_actions(&mut found);
-        // What only limits grants nothing, however wide it is.
-        let limits_only = matches!(self.kind, Kind::Scp | Kind::Boundary);
-        if self.allows() && !limits_only {
-            self.principals(&mut found);
-            self.actions(&mut found);
-            self.resources(&mut found);
+        if !self.allows() {
+            return found;
+        }
+        match self.kind {
+            // What only limits grants nothing, however wide it is.
+            Kind::Scp | Kind::Boundary => {}
+            Kind::Endpoint if self.names_callers() => {}
+            // A way out to what anybody has: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+            Kind::Endpoint => self.resources(&mut found),
+            _ => {
+                self.principals(&mut found);
+                self.actions(&mut found);
+                self.resources(&mut found);
+            }
         }
         found
+    }
+
+    /// Whether the statement says whose requests it is about: by name, or by a condition.
+    fn names_callers(&self) -> bool {
+        self.is_limited(Limit::Principal)
+            || self.statement.principals.as_ref().is_some_and(|principals| {
+                principals.polarity == Polarity::Only
+                    && !principals.list.is_empty()
+                    && principals.list.iter().all(|one| !glob::is_pattern(&self.read(one.text())))
+            })
     }
 
     fn allows(&self) -> bool {
@@ -262,10 +280,6 @@ impl Judge<'_> {
 
     fn principals(&self, found: &mut Vec<Found>) {
         let Some(principals) = &self.statement.principals else { return };
-        if self.kind == Kind::Endpoint {
-            // Callers need permissions of their own besides: the default endpoint policy is open.
-            return;
-        }
         if principals.polarity == Polarity::Except {
             found.push((Subject::Statement, Fault::EveryoneExcept));
             return;
@@ -740,9 +754,29 @@ mod tests {
             assert_eq!(faults(kind, &allow(r#""Action": "*", "Resource": "*""#)), []);
         }
         let open = allow(r#""Principal": "*", "Action": "sqs:SendMessage", "Resource": "*""#);
-        assert_eq!(faults(Kind::Endpoint, &open), [(Subject::Resource(0), "any resource")]);
         assert_eq!(faults(Kind::Account, &open).len(), 2);
         assert_eq!(faults(Kind::Resource, &open), [(Subject::Principal(0), "public")]);
+    }
+
+    #[test]
+    fn an_endpoint_is_no_way_out_to_what_anybody_has() {
+        let open = |text: &str| faults(Kind::Endpoint, &allow(text));
+        let out = [(Subject::Resource(0), "any resource")];
+        assert_eq!(open(r#""Principal": "*", "Action": "*", "Resource": "*""#), out);
+        assert_eq!(open(r#""Principal": "*", "Action": "sqs:SendMessage", "Resource": "*""#), out);
+        for narrow in [
+            r#""Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]"#,
+            r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/x"}, "Action": "*", "Resource": "*""#,
+            r#""Principal": "*", "Action": "*", "Resource": "*",
+                "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#,
+            r#""Principal": "*", "Action": "*", "Resource": "*",
+                "Condition": {"StringEquals": {"aws:ResourceAccount": "111122223333"}}"#,
+        ] {
+            assert_eq!(open(narrow), [], "{narrow}");
+        }
+        let other = r#""Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
+        assert_eq!(open(other), out);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use drstack_plan::{AttrPath, Mode, Plan, Resource, State, Value};
 use foldhash::{HashMap, HashSet};
@@ -7,13 +8,14 @@ use serde_json::{Map, json};
 
 use crate::arguments::{Argument, arguments, is_left_out, is_read_back, is_state};
 use crate::iam::actions;
-use crate::iam::arn::RegionFault;
+use crate::iam::arn::{Arn, RegionFault};
 use crate::iam::managed::{self, Managed};
 use crate::iam::template::{IDENTIFIER, OPAQUE, Shown, UNKNOWN};
 use crate::iam::{
     Certainty, Defect, Document, Fault, Grants, Memory, Polarity, ReadError, Statement, Subject,
     judge,
 };
+use crate::links::{Directory, Link};
 use crate::policy_text::{PolicyText, Spelling, Text, marked_text, policy_text};
 use crate::tables::policy_documents::{self, Form, Kind, PolicyArgument};
 use crate::{Checked, Finding, Rule, Severity, Sink, Status};
@@ -108,13 +110,14 @@ fn check(checked: &Checked<'_>, sink: &mut Sink) {
 
 /// Everything in the plan that grants permissions, in the order of each type's resources.
 fn grants<'plan>(checked: &Checked<'plan>) -> Vec<Grant<'plan>> {
+    let policies = Policies::of(checked);
     let mut places = Vec::new();
     for (resource_type, resources) in checked.types() {
         for argument in policy_documents::of(resource_type) {
             places.extend(resources.iter().map(|resource| (*resource, argument)));
         }
     }
-    let boundaries = boundaries(checked, &places);
+    let boundaries = boundaries(&policies, &places);
     for (resource, argument) in &mut places {
         if argument.kind == Kind::Identity && boundaries.contains(&resource.index()) {
             argument.kind = Kind::Boundary;
@@ -122,7 +125,7 @@ fn grants<'plan>(checked: &Checked<'plan>) -> Vec<Grant<'plan>> {
     }
     let mut grants: Vec<_> = places
         .par_iter()
-        .flat_map_iter(|&(resource, argument)| grants_of(checked, resource, argument))
+        .flat_map_iter(|&(resource, argument)| grants_of(checked, &policies, resource, argument))
         .collect();
     for permission in &PERMISSIONS {
         let resources = checked.of_type(permission.resource_type);
@@ -133,6 +136,7 @@ fn grants<'plan>(checked: &Checked<'plan>) -> Vec<Grant<'plan>> {
 
 fn grants_of<'plan>(
     checked: &Checked<'plan>,
+    policies: &Policies<'plan>,
     resource: Resource<'plan>,
     argument: PolicyArgument,
 ) -> Vec<Grant<'plan>> {
@@ -163,7 +167,7 @@ fn grants_of<'plan>(
         Form::ManagedPolicyArn => set
             .flat_map(|argument| each_path(&argument))
             .map(|path| {
-                let attached = attached(checked.plan(), resource, &path);
+                let attached = policies.attached(resource, &path);
                 grant(path, Source::Managed(attached))
             })
             .collect(),
@@ -181,7 +185,7 @@ fn each_path(Argument { path, value }: &Argument<'_>) -> Vec<AttrPath> {
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
 fn boundaries<'plan>(
-    checked: &Checked<'plan>,
+    policies: &Policies<'plan>,
     places: &[(Resource<'plan>, PolicyArgument)],
 ) -> HashSet<usize> {
     let named = |of: fn(Kind) -> bool| {
@@ -192,7 +196,7 @@ fn boundaries<'plan>(
             let set = arguments(*resource, argument.path).into_iter();
             let set = set.filter(|argument| !argument.value.is_null());
             let paths = set.flat_map(|argument| each_path(&argument));
-            paths.map(|path| policies(checked.plan(), *resource, &path))
+            paths.map(|path| policies.named(*resource, &path))
         })
     };
     let mut boundaries: HashSet<_> =
@@ -233,45 +237,85 @@ fn is_endpoint_default(text: &str) -> bool {
     })
 }
 
-/// The managed policy whose ARN stands at a path.
-fn attached<'plan>(
+/// The managed policies of the input.
+struct Policies<'plan> {
     plan: &'plan Plan<'plan>,
-    resource: Resource<'plan>,
-    path: &AttrPath,
-) -> Attached<'plan> {
-    let arn = marked_text(resource, path);
-    let managed = managed::judge(&arn);
-    let policies = policies(plan, resource, path).unwrap_or_default();
-    let all_are = |mode| {
-        !policies.is_empty()
-            && policies
-                .iter()
-                .all(|policy| policy.resource_type() == "aws_iam_policy" && policy.mode() == mode)
-    };
-    match policies.as_slice() {
-        _ if all_are(Mode::Managed) => Attached::Elsewhere,
-        [found] if all_are(Mode::Data) => Attached::Found(*found),
-        _ => Attached::Named(managed, arn),
+    by_name: Arc<Directory<'plan>>,
+}
+
+impl<'plan> Policies<'plan> {
+    fn of(checked: &Checked<'plan>) -> Self {
+        let by_name = Directory::of(checked, &["aws_iam_policy"], &["name"]);
+        Self { plan: checked.plan(), by_name }
+    }
+
+    /// The managed policy whose ARN stands at a path.
+    fn attached(&self, resource: Resource<'plan>, path: &AttrPath) -> Attached<'plan> {
+        let arn = marked_text(resource, path);
+        let policies = self.named(resource, path).unwrap_or_default();
+        let all_are = |mode| {
+            !policies.is_empty()
+                && policies.iter().all(|policy| {
+                    policy.resource_type() == "aws_iam_policy" && policy.mode() == mode
+                })
+        };
+        match policies.as_slice() {
+            _ if all_are(Mode::Managed) => Attached::Elsewhere,
+            [found] if all_are(Mode::Data) => Attached::Found(*found),
+            _ => Attached::Named(managed::judge(&arn), arn),
+        }
+    }
+
+    /// Those whose ARN stands at a path; `None` where it can't be told which they are.
+    fn named(&self, resource: Resource<'plan>, path: &AttrPath) -> Option<Vec<Resource<'plan>>> {
+        let arn = marked_text(resource, path);
+        match managed::judge(&arn) {
+            Managed::CustomerManaged => {
+                let identified: Vec<_> = self.plan.identified_by(&arn).collect();
+                if identified.is_empty() {
+                    self.of_its_account(resource, &arn)
+                } else {
+                    Some(identified)
+                }
+            }
+            Managed::Unknown => {
+                let references = resource.references(path);
+                let complete = references.unresolved.is_empty()
+                    && references.variables.is_empty()
+                    && !references.targets.is_empty();
+                complete.then(|| references.targets.iter().map(|target| target.resource).collect())
+            }
+            Managed::Broad | Managed::Narrow | Managed::Unlisted => Some(Vec::new()),
+        }
+    }
+
+    /// The policy that an ARN names by its path and name, before its own ARN is known: a role or a user takes no other
+    /// account's policies.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>
+    fn of_its_account(&self, resource: Resource<'plan>, arn: &str) -> Option<Vec<Resource<'plan>>> {
+        let (path, name) = Arn::parse(arn)?.resource.strip_prefix("policy")?.rsplit_once('/')?;
+        match self.by_name.named(name, resource) {
+            Link::Unresolved => None,
+            Link::To(policy)
+                if policy.mode() == Mode::Managed
+                    && policy.provider_key().is_some()
+                    && policy.provider_key() == resource.provider_key()
+                    && is_in(policy, path) =>
+            {
+                Some(vec![policy])
+            }
+            Link::To(_) | Link::Outside(_) | Link::Absent => Some(Vec::new()),
+        }
     }
 }
 
-/// The policies of the input whose ARN stands at a path; `None` where it can't be told which they are.
-fn policies<'plan>(
-    plan: &'plan Plan<'plan>,
-    resource: Resource<'plan>,
-    path: &AttrPath,
-) -> Option<Vec<Resource<'plan>>> {
-    let arn = marked_text(resource, path);
-    match managed::judge(&arn) {
-        Managed::CustomerManaged => Some(plan.identified_by(&arn).collect()),
-        Managed::Unknown => {
-            let references = resource.references(path);
-            let complete = references.unresolved.is_empty()
-                && references.variables.is_empty()
-                && !references.targets.is_empty();
-            complete.then(|| references.targets.iter().map(|target| target.resource).collect())
-        }
-        Managed::Broad | Managed::Narrow | Managed::Unlisted => Some(Vec::new()),
+/// Whether a policy has this path, which is given without its last slash.
+fn is_in(policy: Resource<'_>, path: &str) -> bool {
+    let own = policy.get("path");
+    match own.as_str() {
+        Some(own) => own.strip_suffix('/') == Some(path),
+        None => own.is_null() && path.is_empty(),
     }
 }
 

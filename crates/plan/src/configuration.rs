@@ -76,7 +76,7 @@ pub(crate) struct Block<'a> {
     pub(crate) body: Body<'a>,
     pub(crate) meta: MetaArguments<'a>,
     /// Key into [`Configuration::providers`].
-    pub(crate) provider: Option<String>,
+    pub(crate) provider: Option<Cow<'a, str>>,
     /// Which document holds the block, counted in the documents' order.
     pub(crate) document: Option<usize>,
 }
@@ -96,11 +96,18 @@ pub(crate) struct Provider<'a> {
 }
 
 impl<'a> Configuration<'a> {
-    /// Adds a block, which must be the first of its name in its module.
-    pub(crate) fn add_block(&mut self, block: Block<'a>) -> Result<(), ReadError> {
-        let name = block.name.to_string();
+    /// Adds a block, which must be the first of its name in its module. Where the name is written as one text, that is
+    /// kept.
+    pub(crate) fn add_block(
+        &mut self,
+        block: Block<'a>,
+        written: Option<Cow<'a, str>>,
+    ) -> Result<(), ReadError> {
+        let name = written
+            .filter(|written| block.name.is(written))
+            .unwrap_or_else(|| Cow::Owned(block.name.to_string()));
         let Some(module) = self.modules.get_mut(block.module) else { return Ok(()) };
-        match module.blocks.entry(Cow::Owned(name)) {
+        match module.blocks.entry(name) {
             Entry::Occupied(taken) => {
                 Err(ReadError::Duplicate { address: taken.key().to_string() })
             }
@@ -136,11 +143,20 @@ fn may_begin_with_references(json: &[u8]) -> bool {
         .any(|at| json.get(..at).is_some_and(|before| before.trim_ascii_end().ends_with(b"{")))
 }
 
+impl BlockName<'_> {
+    fn pieces(&self) -> [&str; 4] {
+        [self.mode.prefix(), &self.resource_type, ".", &self.name]
+    }
+
+    /// Whether a text is how the name is written.
+    fn is(&self, text: &str) -> bool {
+        let rest = self.pieces().into_iter().try_fold(text, |rest, piece| rest.strip_prefix(piece));
+        rest.is_some_and(str::is_empty)
+    }
+}
+
 impl fmt::Display for BlockName<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in [self.mode.prefix(), &self.resource_type, ".", &self.name] {
-            out.write_str(piece)?;
-        }
-        Ok(())
+        self.pieces().into_iter().try_for_each(|piece| out.write_str(piece))
     }
 }

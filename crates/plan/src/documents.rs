@@ -278,15 +278,16 @@ impl<'a> Loader<'_, 'a> {
         document: usize,
         module: usize,
     ) -> Result<(), ReadError> {
-        self.configuration.add_block(Block {
+        let block = Block {
             module,
             name: resource.name.clone(),
             body: Source::Document(resource.body).into(),
             meta: resource.meta,
             // A name so far.
-            provider: resource.provider.clone(),
+            provider: resource.provider.clone().map(Cow::Owned),
             document: Some(document),
-        })
+        };
+        self.configuration.add_block(block, None)
     }
 
     fn call(
@@ -367,7 +368,7 @@ impl<'a> Loader<'_, 'a> {
             })
             .collect();
         for (block, key) in self.configuration.blocks.iter_mut().zip(keys) {
-            block.provider = key;
+            block.provider = key.map(Cow::Owned);
         }
     }
 

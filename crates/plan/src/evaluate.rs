@@ -292,7 +292,6 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             parts,
             action: if block.name.mode == Mode::Managed { Action::Create } else { Action::Read },
             deposed: None,
-            provider: Cow::Borrowed(""),
             entry: &[],
             values: values.texts(),
             indices: Indices::default(),

@@ -106,7 +106,7 @@ impl Identities {
         let mut hashes = Vec::new();
         for (at, record) in (0..).zip(records) {
             for (attribute, key) in [("arn", b"\"arn\"".as_slice()), ("id", b"\"id\"")] {
-                if !may_hold(&record.values.json, key) {
+                if !may_hold(record.values.json(), key) {
                     continue;
                 }
                 if let Some(text) = record.values.value().get(attribute).as_str() {

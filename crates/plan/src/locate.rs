@@ -36,7 +36,7 @@ impl Plan<'_> {
                 let record = self.records.get(resource.index())?;
                 let entry = Json::new(record.entry);
                 // They are a part of the entry, and were found when that was read.
-                let values = Json::new(&record.values.json);
+                let values = Json::new(record.values.json());
                 let written = resource.values().nearest(path).filter(|found| *found != values);
                 // An attribute that only the configuration or the marks know of is in the entry, which is better
                 // shown by its address than by all of its values.

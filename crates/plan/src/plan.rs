@@ -320,11 +320,6 @@ impl<'plan> Resource<'plan> {
         instance_key(self.part(self.record.parts.group().end..self.record.address.len()))
     }
 
-    /// The provider's full name, `registry.terraform.io/hashicorp/aws`; empty if the input does not say.
-    pub fn provider(self) -> &'plan str {
-        &self.record.provider
-    }
-
     /// What will be done to the resource.
     pub fn action(self) -> Action {
         self.record.action

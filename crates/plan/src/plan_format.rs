@@ -13,7 +13,7 @@ use crate::error::ReadError;
 use crate::json::{Json, decoded, string};
 use crate::meta_arguments::MetaArguments;
 use crate::plan::{Deferred, Kind, Plan};
-use crate::record::{Action, Record, Texts};
+use crate::record::{Action, Marked, Record, Texts};
 use crate::scan::Cursor;
 use crate::sniff::BOM;
 use crate::source::Source;
@@ -84,7 +84,7 @@ pub(crate) fn read(input: &[u8]) -> Result<Found<'_>, ReadError> {
             b"output_changes" => {
                 cursor.object(|name, cursor| -> Result<(), ReadError> {
                     let change = change(cursor)?;
-                    plan.outputs.insert(decoded(name)?.into_owned(), change.texts);
+                    plan.outputs.insert(decoded(name)?.into_owned(), Texts::Read(change.texts));
                     Ok(())
                 })?;
             }
@@ -202,13 +202,11 @@ fn resource_changes<'a>(
 fn resource_change<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
     let start = cursor.position();
     let mut address = None;
-    let mut provider = Cow::Borrowed("");
     let mut deposed = None;
     let mut found = None;
     cursor.object(|key, cursor| -> Result<(), ReadError> {
         match key {
             b"address" => address = Some(string(cursor)?),
-            b"provider_name" => provider = string(cursor)?,
             b"deposed" => deposed = Some(string(cursor)?.into()),
             b"change" => found = Some(change(cursor)?),
             _ => {
@@ -235,26 +233,25 @@ fn resource_change<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError>
         parts,
         action,
         deposed,
-        provider,
         entry: cursor.since(start),
-        values: change.texts,
+        values: Texts::Read(change.texts),
         indices: Indices::default(),
     })
 }
 
 struct Change<'a> {
     action: Option<Action>,
-    texts: Texts<'a>,
+    texts: Marked<&'a [u8]>,
 }
 
 fn change<'a>(cursor: &mut Cursor<'a>) -> Result<Change<'a>, ReadError> {
-    let mut change = Change { action: None, texts: Texts::default() };
+    let mut change = Change { action: None, texts: Marked::default() };
     cursor.object(|key, cursor| -> Result<(), ReadError> {
         let value = cursor.value()?;
         match key {
             b"actions" => change.action = action(Json::new(value)),
-            b"after" => change.texts.json = Cow::Borrowed(value),
-            b"after_unknown" => change.texts.unknown = Cow::Borrowed(value),
+            b"after" => change.texts.json = value,
+            b"after_unknown" => change.texts.unknown = value,
             b"after_sensitive" => change.texts.mark_sensitive(value),
             _ => {}
         }
@@ -343,8 +340,8 @@ fn module<'a>(
     cursor.object(|key, cursor| -> Result<(), ReadError> {
         match key {
             b"resources" => cursor.array(|cursor| {
-                let block = block(cursor, at)?;
-                into.add_block(block)
+                let (block, address) = block(cursor, at)?;
+                into.add_block(block, address)
             }),
             b"outputs" => cursor.object(|name, cursor| {
                 let output = Json::new(cursor.value()?);
@@ -413,7 +410,12 @@ fn call<'a>(
     Ok(call)
 }
 
-fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadError> {
+/// A block, and its address in its module.
+fn block<'a>(
+    cursor: &mut Cursor<'a>,
+    module: usize,
+) -> Result<(Block<'a>, Option<Cow<'a, str>>), ReadError> {
+    let mut address = None;
     let mut block = Block {
         module,
         name: BlockName {
@@ -437,11 +439,12 @@ fn block<'a>(cursor: &mut Cursor<'a>, module: usize) -> Result<Block<'a>, ReadEr
             }
             b"type" => block.name.resource_type = string(cursor)?,
             b"name" => block.name.name = string(cursor)?,
-            b"provider_config_key" => block.provider = Some(string(cursor)?.into_owned()),
+            b"provider_config_key" => block.provider = Some(string(cursor)?),
+            b"address" => address = Some(string(cursor)?),
             b"expressions" => block.body = Source::Plan(Json::new(cursor.value()?)).into(),
             key => block.meta.take(key, Json::new(cursor.value()?)),
         }
         Ok(())
     })?;
-    Ok(block)
+    Ok((block, address))
 }

@@ -11,7 +11,6 @@ pub(crate) struct Record<'input> {
     pub(crate) parts: Parts,
     pub(crate) action: Action,
     pub(crate) deposed: Option<Box<str>>,
-    pub(crate) provider: Cow<'input, str>,
     /// The entry that the record was made from; empty for configurations.
     pub(crate) entry: &'input [u8],
     pub(crate) values: Texts<'input>,
@@ -19,12 +18,21 @@ pub(crate) struct Record<'input> {
     pub(crate) indices: Indices,
 }
 
+/// The texts of a value. There are some for each resource.
+#[derive(Debug, Clone)]
+pub(crate) enum Texts<'input> {
+    /// As the input has them.
+    Read(Marked<&'input [u8]>),
+    /// As they were worked out.
+    Made(Box<Marked<String>>),
+}
+
 /// A value's JSON text with the texts that mark what is unknown and what is sensitive; empty marks mark nothing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Texts<'input> {
-    pub(crate) json: Cow<'input, [u8]>,
-    pub(crate) unknown: Cow<'input, [u8]>,
-    pub(crate) sensitive: Cow<'input, [u8]>,
+pub(crate) struct Marked<T> {
+    pub(crate) json: T,
+    pub(crate) unknown: T,
+    pub(crate) sensitive: T,
 }
 
 /// What Terraform will do to a resource.
@@ -54,25 +62,37 @@ impl Record<'_> {
 
 impl Texts<'_> {
     pub(crate) fn value(&self) -> Value<'_> {
-        Value::new(&self.json, &self.unknown, &self.sensitive)
+        match self {
+            Self::Read(texts) => Value::new(texts.json, texts.unknown, texts.sensitive),
+            Self::Made(texts) => Value::new(
+                texts.json.as_bytes(),
+                texts.unknown.as_bytes(),
+                texts.sensitive.as_bytes(),
+            ),
+        }
+    }
+
+    pub(crate) fn json(&self) -> &[u8] {
+        match self {
+            Self::Read(texts) => texts.json,
+            Self::Made(texts) => texts.json.as_bytes(),
+        }
     }
 }
 
 impl<'a> Texts<'a> {
     pub(crate) fn known(json: &'a [u8], sensitive: bool) -> Self {
         let sensitive: &[u8] = if sensitive { b"true" } else { b"" };
-        Self {
-            json: Cow::Borrowed(json),
-            unknown: Cow::Borrowed(b""),
-            sensitive: Cow::Borrowed(sensitive),
-        }
+        Self::Read(Marked { json, unknown: b"", sensitive })
     }
+}
 
+impl<'a> Marked<&'a [u8]> {
     /// Keeps the text of what marks sensitive parts, unless it is one of the many that spell out a value's blocks and
     /// mark nothing in them.
     pub(crate) fn mark_sensitive(&mut self, marks: &'a [u8]) {
         if memchr::memmem::find(marks, b"true").is_some() {
-            self.sensitive = Cow::Borrowed(marks);
+            self.sensitive = marks;
         }
     }
 }

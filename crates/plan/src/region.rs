@@ -67,7 +67,7 @@ fn own_region<'plan>(resource: Resource<'plan>) -> Option<Cow<'plan, str>> {
     let is_subject = REGION_IS_A_SUBJECT.contains(&resource.resource_type());
     if resource.mode() != Mode::Managed
         || is_subject
-        || !may_hold(&resource.record.values.json, b"\"region\"")
+        || !may_hold(resource.record.values.json(), b"\"region\"")
     {
         return None;
     }

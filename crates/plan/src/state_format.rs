@@ -8,7 +8,7 @@ use crate::address::{Mode, Parts};
 use crate::error::ReadError;
 use crate::json::{Json, string};
 use crate::plan::{Kind, Plan};
-use crate::record::{Action, Record, Texts};
+use crate::record::{Action, Marked, Record, Texts};
 use crate::scan::Cursor;
 use crate::value::Indices;
 
@@ -75,15 +75,13 @@ fn module<'a>(
 fn resource<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
     let start = cursor.position();
     let mut address = Cow::Borrowed("");
-    let mut provider = Cow::Borrowed("");
     let mut deposed = None;
-    let mut values = Texts::default();
+    let mut values = Marked::default();
     cursor.object(|key, cursor| -> Result<(), ReadError> {
         match key {
             b"address" => address = string(cursor)?,
-            b"provider_name" => provider = string(cursor)?,
             b"deposed_key" => deposed = Some(string(cursor)?.into()),
-            b"values" => values.json = Cow::Borrowed(cursor.value()?),
+            b"values" => values.json = cursor.value()?,
             b"sensitive_values" => values.mark_sensitive(cursor.value()?),
             _ => {
                 cursor.value()?;
@@ -99,9 +97,8 @@ fn resource<'a>(cursor: &mut Cursor<'a>) -> Result<Record<'a>, ReadError> {
         parts,
         action: Action::NoOp,
         deposed,
-        provider,
         entry,
-        values,
+        values: Texts::Read(values),
         indices: Indices::default(),
     })
 }

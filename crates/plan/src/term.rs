@@ -1,10 +1,9 @@
 //! Values while a configuration is evaluated.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::json::{Json, JsonKind, write_string};
-use crate::record::Texts;
+use crate::record::{Marked, Texts};
 
 /// How long a text may get. What people write stays far below; a longer one is unknown.
 pub(crate) const MOST_TEXT: usize = 4 << 20;
@@ -178,11 +177,7 @@ impl Term {
         let mut sensitive = String::new();
         self.write_marks(&mut unknown, |term| matches!(term, Self::Unknown));
         self.write_marks(&mut sensitive, Self::is_sensitive);
-        Texts {
-            json: Cow::Owned(self.to_json().into_bytes()),
-            unknown: Cow::Owned(unknown.into_bytes()),
-            sensitive: Cow::Owned(sensitive.into_bytes()),
-        }
+        Texts::Made(Box::new(Marked { json: self.to_json(), unknown, sensitive }))
     }
 
     pub(crate) fn to_json(&self) -> String {

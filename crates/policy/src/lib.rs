@@ -28,6 +28,7 @@ mod aurora;
 mod baseline;
 mod buckets;
 mod checked;
+mod database_events;
 mod date;
 mod demand;
 mod endpoints;

@@ -73,7 +73,8 @@ pub(crate) const GLOBAL_DATABASE_LAG: Watched =
 pub(crate) const BINLOG_LAG: Watched =
     watched("AWS/RDS", "AuroraBinlogReplicaLag", "DBClusterIdentifier", SECONDS);
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>. It is -1 while a replica of MySQL or MariaDB does
-/// not replicate, not missing: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Monitoring.html>.
+/// not replicate, not missing, for which [`Metric::speaks_below_zero`] asks:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Monitoring.html>.
 pub(crate) const REPLICA_LAG: Watched =
     watched("AWS/RDS", "ReplicaLag", "DBInstanceIdentifier", SECONDS);
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html>
@@ -244,6 +245,25 @@ impl<'plan> Metric<'plan> {
             }
             _ => None,
         }
+    }
+
+    /// Whether the alarm speaks while the metric is -1 and not while it is 0 or more; `None` if that is not known.
+    #[must_use]
+    pub fn speaks_below_zero(&self) -> Option<bool> {
+        let [operator, threshold] = ["comparison_operator", "threshold"].map(|name| self.own(name));
+        let statistic = given(self.alarm, &self.statistic_path());
+        let is_open = [operator, threshold, statistic].iter().any(|value| value.is_unknown());
+        if is_open || self.compared == Compared::Expression {
+            return None;
+        }
+        let (operator, threshold) = (operator.as_str()?, threshold.as_f64()?);
+        let crosses = match &*operator {
+            "LessThanThreshold" => threshold > -1.0 && threshold <= 0.0,
+            "LessThanOrEqualToThreshold" => (-1.0..0.0).contains(&threshold),
+            _ => false,
+        };
+        let counts_only = statistic.as_str().as_deref() == Some("SampleCount");
+        Some(crosses && !counts_only && self.points().is_none())
     }
 
     fn own(&self, argument: &str) -> Value<'plan> {

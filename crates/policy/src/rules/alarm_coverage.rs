@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashSet};
 
 use crate::alarms::Named;
 use crate::arguments::Truth;
+use crate::database_events::{pattern, rule_of, takes, tells};
 use crate::iam::arn::Arn;
 use crate::links::{Directory, Link};
 use crate::regions::{RegionPair, are_together, serving_regions};
@@ -75,10 +76,11 @@ fn check_replicas<'plan>(
             continue;
         }
         let written = replica.get(SOURCE).as_str();
+        let found = sources.find(replica, &AttrPath::root().key(SOURCE));
         let source = match written.as_deref().map(Arn::parse) {
             Some(Some(arn)) => Some(Cow::Borrowed(arn.region)),
             Some(None) => continue,
-            None => match sources.find(replica, &AttrPath::root().key(SOURCE)) {
+            None => match found {
                 Link::Absent => continue,
                 Link::To(source) if are_together(source, replica) == Truth::Yes => continue,
                 Link::To(source) => source.region(),
@@ -95,7 +97,73 @@ fn check_replicas<'plan>(
             continue;
         }
         watch.demand(replica, "ReplicaLag", own.as_deref(), sink);
+        let origin = if let Link::To(source) = found { Some(source) } else { None };
+        if let Some(region) = own {
+            watch.demand_news_of_stops(checked, replica, origin, &region, sink);
+        }
     }
+}
+
+/// Whether a replica has a lag of -1 while it does not replicate, which no alarm on a lag notices; `None` if its engine is
+/// not known: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Monitoring.html>.
+fn hides_stops(replica: Resource<'_>, source: Option<Resource<'_>>) -> Option<bool> {
+    let mut engines = [Some(replica), source].into_iter().flatten();
+    let engine = engines.find_map(|database| database.get("engine").as_str())?;
+    Some(matches!(&*engine, "mysql" | "mariadb"))
+}
+
+/// Whether events in a region tell of a replica that stops; `None` if that is not known. Those are of the category
+/// `read replica`: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html>,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-cloud-watch-events.html>.
+fn events_tell(checked: &Checked<'_>, replica: Resource<'_>, region: &str) -> Option<bool> {
+    let is_there = |from: Resource<'_>| from.region().map(|own| own == region);
+    let of_replica = |subscription: Resource<'_>| {
+        let ids = subscription.get("source_ids");
+        let id = replica.get("identifier").as_str();
+        if ids.is_empty() || ids.elements().any(|one| id.is_some() && one.as_str() == id) {
+            Some(true)
+        } else if ids.is_unknown() || ids.elements().any(|one| one.is_unknown()) || id.is_none() {
+            None
+        } else {
+            Some(false)
+        }
+    };
+    let subscriptions = checked.of_type("aws_db_event_subscription").iter().map(|&one| {
+        all([is_there(one), tells(one, "db-instance", &["read replica"]), of_replica(one)])
+    });
+    let targets = checked.of_type("aws_cloudwatch_event_target").iter().map(|&one| {
+        all([
+            is_there(one),
+            rule_of(checked, one).and_then(pattern).and_then(|pattern| {
+                let is_taken = takes(&pattern, "source", "aws.rds")
+                    && takes(&pattern, "detail-type", "RDS DB Instance Event");
+                match pattern.get("detail") {
+                    _ if pattern.is_null() || !is_taken => Some(false),
+                    None => Some(true),
+                    Some(_) => None,
+                }
+            }),
+        ])
+    });
+    any(subscriptions.chain(targets))
+}
+
+/// Whether all hold; `None` if that depends on one of which it is not known.
+fn all<const N: usize>(truths: [Option<bool>; N]) -> Option<bool> {
+    any(truths.map(|truth| truth.map(|holds| !holds))).map(|fails| !fails)
+}
+
+/// Whether one holds; `None` if that depends on one of which it is not known.
+fn any(truths: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut sum = Some(false);
+    for truth in truths {
+        match truth {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => sum = None,
+        }
+    }
+    sum
 }
 
 /// Replication is watched where it arrives, failures where they happen.
@@ -276,6 +344,50 @@ impl<'plan> Watch<'plan> {
             None => Finding::violated(thing, "", format!("no alarm watches {metric} in {region}")),
         };
         sink.report(finding.expected(format!("an alarm on {metric} in {region}")));
+    }
+
+    /// Demands that somebody hears of a replica that has stopped, where its lag does not show it.
+    fn demand_news_of_stops(
+        &self,
+        checked: &Checked<'plan>,
+        replica: Resource<'plan>,
+        source: Option<Resource<'plan>>,
+        region: &str,
+        sink: &mut Sink,
+    ) {
+        let hides_stops = hides_stops(replica, source);
+        if hides_stops == Some(false) {
+            return;
+        }
+        sink.judged();
+        let alarms = self.seen.get(&("ReplicaLag", replica.index())).into_iter().flatten();
+        let told = alarms.map(|metric| {
+            let is_there = metric.alarm.region().map(|own| own == region);
+            let in_time =
+                metric.seconds_to_speak().map(|waits| waits <= self.parameters.rpo_seconds);
+            let tells = self.composites.response(metric.alarm) != Response::Machines;
+            all([is_there, metric.speaks_below_zero(), in_time, Some(tells)])
+        });
+        let is_open = self.open.contains_key("ReplicaLag").then_some(None);
+        let told = any(told.chain(is_open).chain([events_tell(checked, replica, region)]));
+        let finding = match (hides_stops, told) {
+            (_, Some(true)) => return,
+            (None, _) => {
+                let message = "the engine is not known, so whether the lag shows that replication stops can't be told";
+                Finding::undetermined(replica, "engine", message)
+            }
+            (Some(_), None) => {
+                let message = "whether anybody hears when replication stops is not known";
+                Finding::undetermined(replica, "", message)
+            }
+            (Some(_), Some(false)) => {
+                let message = "nobody hears when replication stops: the lag is -1 then, which no alarm on a lag notices";
+                Finding::violated(replica, "", message)
+            }
+        };
+        sink.report(finding.expected(format_args!(
+            "an alarm on ReplicaLag below 0, or an event subscription for the category read replica, in {region}"
+        )));
     }
 
     /// Reports why the alarms on a thing do not speak: what is not known, if it decides, else what is wrong.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use drstack_plan::{AttrPath, Resource};
 
-use crate::demand::given;
+use crate::database_events::{pattern, rule_of, takes, tells};
 use crate::links::Link;
 use crate::topics::Topics;
 use crate::{Checked, Finding, Rule, Severity, Sink};
@@ -85,7 +85,7 @@ impl Told {
             if !matches!(topics.find(target, &path), Link::To(_)) {
                 continue;
             }
-            match rule_of(checked, target).map(matches_failovers) {
+            match rule_of(checked, target).map(is_about_databases) {
                 Some(Some(true)) => told.add(topics, target, "arn", sink),
                 Some(Some(false)) => {}
                 Some(None) | None => told.is_open = true,
@@ -111,66 +111,11 @@ impl Told {
 
 /// Whether an event subscription tells failovers; `None` if that is not known.
 fn tells_failovers(subscription: Resource<'_>) -> Option<bool> {
-    let at = |name: &str| given(subscription, &AttrPath::root().key(name));
-    let [enabled, source, categories] = ["enabled", "source_type", "event_categories"].map(at);
-    if enabled.as_bool() == Some(false) {
-        return Some(false);
-    }
-    // Without a type all sources are meant, without categories all events.
-    if source.as_str().is_some_and(|source| !matches!(&*source, "" | "db-cluster")) {
-        return Some(false);
-    }
-    if enabled.is_unknown() || source.is_unknown() || categories.is_unknown() {
-        return None;
-    }
-    let has = |category: &str| {
-        categories.elements().any(|element| element.as_str().as_deref() == Some(category))
-    };
-    if categories.is_empty() || CATEGORIES.into_iter().all(has) {
-        Some(true)
-    } else if categories.elements().any(|element| element.is_unknown()) {
-        None
-    } else {
-        Some(false)
-    }
-}
-
-/// The rule of a target: rules are named, once in a region and bus.
-fn rule_of<'plan>(checked: &Checked<'plan>, target: Resource<'plan>) -> Option<Resource<'plan>> {
-    let path = AttrPath::root().key("rule");
-    let references = target.references(&path);
-    let mut rules = references.targets.iter().map(|target| target.resource);
-    if let Some(rule) =
-        rules.find(|resource| resource.resource_type() == "aws_cloudwatch_event_rule")
-    {
-        return Some(rule);
-    }
-    let name = target.at(&path).as_str()?;
-    let rules = checked.of_type("aws_cloudwatch_event_rule").iter().copied();
-    let mut rules = rules.filter(|rule| {
-        rule.get("name").as_str().as_deref() == Some(&*name) && rule.region() == target.region()
-    });
-    rules.next()
+    tells(subscription, "db-cluster", &CATEGORIES)
 }
 
 /// Whether a rule's pattern is for events of the database service; `None` if that is not known.
-fn matches_failovers(rule: Resource<'_>) -> Option<bool> {
-    if rule.get("state").as_str().as_deref() == Some("DISABLED")
-        || rule.get("is_enabled").as_bool() == Some(false)
-    {
-        return Some(false);
-    }
-    let path = AttrPath::root().key("event_pattern");
-    let value = given(rule, &path);
-    if value.is_null() {
-        return Some(false);
-    }
-    let text = match value.as_str() {
-        Some(text) => text.into_owned(),
-        // What is not known stands inside of strings: the names of clusters.
-        None => rule.template(&path)?.render(|_, _| String::new()),
-    };
-    let pattern: serde_json::Value = serde_json::from_str(&text).ok()?;
-    let sources = pattern.get("source").and_then(serde_json::Value::as_array);
-    Some(sources.is_none_or(|sources| sources.iter().any(|source| source == "aws.rds")))
+fn is_about_databases(rule: Resource<'_>) -> Option<bool> {
+    let pattern = pattern(rule)?;
+    Some(!pattern.is_null() && takes(&pattern, "source", "aws.rds"))
 }

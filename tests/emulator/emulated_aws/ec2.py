@@ -1,6 +1,6 @@
 """EC2: each side of an inter-region peering connection has its own tags; every security group rule its description.
 
-A NAT gateway takes its network interface with it and lets go of its address.
+A NAT gateway takes its network interface with it and lets go of its address. An endpoint can be deleted again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Any
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection, VPCPeeringConnectionBackend
+from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.utils import generate_route_id
 
 from .extension import reads, wraps
 
@@ -38,6 +40,19 @@ def _delete_nat_gateway(original: Any, self: Any, nat_gateway_id: str) -> NatGat
     if deleted._eni.id in self.enis:
         self.delete_network_interface(deleted._eni.id)
     return deleted
+
+
+@wraps(VPCBackend, "delete_vpc_endpoints")
+def _delete_vpc_endpoints(original: Any, self: Any, vpce_ids: list[str] | None = None) -> None:
+    # A client that has not got the answer asks again, when the endpoint's routes are gone; moto misses them.
+    for endpoint in filter(None, map(self.vpc_end_points.get, vpce_ids or [])):
+        route = endpoint.destination_prefix_list_id
+        endpoint.route_table_ids = [
+            table
+            for table in endpoint.route_table_ids or []
+            if generate_route_id(table, route) in self.get_route_table(table)._routes
+        ]
+    original(vpce_ids)
 
 
 @wraps(SecurityGroupRule, "__init__")

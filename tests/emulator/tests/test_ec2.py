@@ -35,6 +35,21 @@ class NatGateway(EmulatorTest):
         self.assertNotIn("AssociationId", left)
 
 
+class Endpoint(EmulatorTest):
+    def test_deleting_one_again_changes_nothing(self) -> None:
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        tables = [ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2)]
+        service = f"com.amazonaws.{ec2.meta.region_name}.s3"
+        endpoint = ec2.create_vpc_endpoint(
+            VpcId=vpc, ServiceName=service, VpcEndpointType="Gateway", RouteTableIds=tables
+        )["VpcEndpoint"]["VpcEndpointId"]
+        for _ in range(2):
+            ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+            for table in ec2.describe_route_tables(RouteTableIds=tables)["RouteTables"]:
+                self.assertEqual([route.get("GatewayId") for route in table["Routes"]], ["local"])
+
+
 class Peering(EmulatorTest):
     def test_each_side_of_a_peering_has_its_own_tags_and_both_its_status(self) -> None:
         here, there = self.client("ec2"), self.client("ec2", STANDBY)

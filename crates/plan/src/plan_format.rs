@@ -35,7 +35,7 @@ pub(crate) enum Found<'a> {
 const MODULE_DEPTH: usize = 64;
 
 /// Members of a plan's top level that hold much and that nothing is made of: the values of `resource_changes` once more,
-/// and what others changed. Terraform writes them before all that is needed.
+/// and what others changed. Terraform writes them before `resource_changes`.
 const UNREAD: [&[u8]; 2] = [b"planned_values", b"resource_drift"];
 
 /// Where the first of the [`UNREAD`] members begins that holds something, if all that stands before it is in this beginning

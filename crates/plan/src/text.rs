@@ -21,7 +21,6 @@ use crate::scan::{BLOCK, Containers};
 /// assert_eq!(Plan::from_text(&text)?.len(), 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Text {
     bytes: Vec<u8>,
     parts: Vec<Part>,

@@ -27,7 +27,7 @@ pub fn walk(plan: &Plan<'_>) {
     let all: Vec<Resource<'_>> = plan.all_resources().collect();
     for resource in &all {
         let resource = *resource;
-        let _ = (resource.key(), resource.deposed(), resource.provider(), resource.provider_key());
+        let _ = (resource.key(), resource.deposed(), resource.provider_key());
         let _ = (resource.region(), resource.depends_on(), resource.lifecycle());
         assert!(plan.instances(resource.group()).count() <= all.len());
         leaves(resource.before(), |_, _| {});
